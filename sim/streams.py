@@ -1,0 +1,45 @@
+"""Random streams: one per chunk of draws, derived by counter from (root seed, experiment, chunk number)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+CHUNK = 4
+"""Draws per chunk, the smallest unit of simulation. Changing it changes every stream."""
+
+
+class Stream:
+    """The random numbers of one chunk.
+
+    Two streams with the same (root, experiment, chunk) and kind of device give the same bits; any difference
+    gives independent numbers (numpy's ``SeedSequence`` feeds SFC64 on a CPU and Philox on a GPU).
+    Arrays lead with the draw: ``normal(a, b)`` has shape (n_draws, a, b) and dtype float64.
+    """
+
+    n_draws = CHUNK
+
+    def __init__(self, root: int, experiment: str, chunk: int, device: str = "cpu") -> None:
+        self.device = device
+        seed = np.random.SeedSequence([root, *experiment.encode(), chunk])
+        if device == "cpu":
+            self._numpy = np.random.Generator(np.random.SFC64(seed))
+        else:
+            import torch
+
+            self._torch = torch.Generator(device).manual_seed(int(seed.generate_state(1, np.uint64)[0] >> 1))
+
+    def normal(self, *shape: int) -> torch.Tensor:
+        """Independent standard normal numbers, shape (n_draws, *shape)."""
+        import torch
+
+        size = (self.n_draws, *shape)
+        if self.device != "cpu":
+            return torch.randn(size, generator=self._torch, device=self.device, dtype=torch.float64)
+        numbers = torch.empty(size, dtype=torch.float64)  # torch aligns memory, which fixes the bits of BLAS
+        self._numpy.standard_normal(out=numbers.numpy())
+        return numbers
