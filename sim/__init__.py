@@ -1,1 +1,4 @@
-"""Measurements: independent simulation of the same quantities. Never imports sympy, mpmath, flint or ``theory``."""
+"""Measurements: independent simulation of the same quantities.
+
+Never imports sympy, mpmath, flint or ``theory``.
+"""

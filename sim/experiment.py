@@ -40,16 +40,19 @@ class Simulation:
         self.__doc__ = function.__doc__
 
     def __call__(self, stream: Stream, **parameters: Any) -> Columns:
+        """Named columns, each of shape (stream.n_draws, n_points)."""
         return self.function(stream, **parameters)
 
     def brute_force(self, function: Function) -> Function:
-        """Decorator: register ``function`` as the brute-force oracle of this simulation."""
+        """Register ``function`` as the brute-force oracle of this simulation (a decorator)."""
         self.oracle = function
         return function
 
 
-def simulation(*, identities: str = "", tail_index: TailIndex | None = None) -> Callable[[Function], Simulation]:
-    """Decorator: declare a function to be a simulation (see `Simulation`)."""
+def simulation(
+    *, identities: str = "", tail_index: TailIndex | None = None
+) -> Callable[[Function], Simulation]:
+    """Declare a function to be a simulation, see `Simulation` (a decorator)."""
 
     def declare(function: Function) -> Simulation:
         return Simulation(function, identities, tail_index)
@@ -60,7 +63,8 @@ def simulation(*, identities: str = "", tail_index: TailIndex | None = None) -> 
 def gaussian_tail_index(gap: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Tail index (|N − D| + 1)/2 of the loss of unregularised Gaussian regression. Exact (Edelman 1988).
 
-    The loss has a density tail set by the smallest singular value of an N × D Gaussian matrix; its k-th moment
-    exists when k is smaller than the index. Shape as ``gap`` = N − D.
+    The loss has a density tail set by the smallest singular value of an N × D Gaussian matrix; its k-th
+    moment exists when k is smaller than the index. Shape as ``gap`` = N − D.
     """
-    return (np.abs(np.asarray(gap, dtype=float)) + 1) / 2
+    index: npt.NDArray[np.float64] = (np.abs(np.asarray(gap, dtype=np.float64)) + 1) / 2
+    return index

@@ -1,0 +1,28 @@
+"""Claims, verdicts, records and reports: theory and simulation before one judge."""
+
+from compare.claim import Asymptote, Claim, ClaimError
+from compare.curve import Curve
+from compare.experiment import Experiment
+from compare.extrema import Frontier, Optimum, Peak
+from compare.quantity import Contrasts, Exponent, Part, Quantity, Ratio, Together, Value, View
+from theory.prediction import Prediction
+
+__all__ = [
+    "Asymptote",
+    "Claim",
+    "ClaimError",
+    "Contrasts",
+    "Curve",
+    "Experiment",
+    "Exponent",
+    "Frontier",
+    "Optimum",
+    "Part",
+    "Peak",
+    "Prediction",
+    "Quantity",
+    "Ratio",
+    "Together",
+    "Value",
+    "View",
+]

@@ -1,0 +1,176 @@
+"""Peaks and optima: where a curve is highest or lowest, without an argmax over noisy points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from compare.estimate import Means
+from compare.experiment import Array
+from compare.quantity import Margin, Part, Quantity, View, margin_of, slope_weights
+from theory.prediction import Prediction
+
+PEAK = "peak"
+
+
+class Peak(Quantity):
+    """Location of a singular peak: at the predicted place the column lies above every point outside the margin.
+
+    The prediction names "peak", one location per group (groups in order of first appearance in ``group``). The
+    parts are strict one-sided contrasts of column means, which must have moments: log loss, not loss. They share
+    one level of disagreement. The margin is in units of the location.
+    """
+
+    def __init__(
+        self,
+        column: str,
+        *,
+        group: str | None = None,
+        points: Sequence[int] | None = None,
+        **at: npt.ArrayLike,
+    ) -> None:
+        view = View.of(column, at, points)
+        (self.location,) = [name for name in view.at if name != group]
+        self.kind = f"peak in {self.location}"
+        self.views = (view,)
+        self.names = (PEAK,)
+        keys = view.at[group] if group else np.zeros(len(view.index))
+        self.groups = [np.flatnonzero(keys == key) for key in dict.fromkeys(keys)]
+        self.labels = [f" [{group}={key:g}]" if group else "" for key in dict.fromkeys(keys)]
+
+    def measure(self, means: Means) -> Array:
+        """Location of the highest measured point of each group; for display, never judged."""
+        (view,) = self.views
+        heights, places = means[view.column][view.index], view.at[self.location]
+        return np.array([places[group[np.argmax(heights[group])]] for group in self.groups])
+
+    def predicted(self, prediction: Prediction) -> Array:
+        """Predicted location in each group."""
+        locations = prediction.values.get(PEAK)
+        if locations is None or len(locations) != len(self.groups):
+            raise ValueError(f"a peak needs the prediction {PEAK!r} with {len(self.groups)} locations")
+        return locations
+
+    def _contrasts(self, prediction: Prediction, margin: Margin) -> list[tuple[str, int, int]]:
+        width = margin_of(margin, PEAK)
+        places = self.views[0].at[self.location]
+        contrasts = []
+        for group, label, peak in zip(self.groups, self.labels, self.predicted(prediction), strict=True):
+            top = group[np.argmin(np.abs(places[group] - peak))]
+            if not abs(places[top] - peak) <= width:
+                raise ValueError(
+                    f"no point within {width:g} of the predicted peak at {self.location}={peak:g}{label}; add one"
+                )
+            for other in group[np.abs(places[group] - peak) > width]:
+                name = f"above {self.location}={places[other]:g}{label}"
+                contrasts.append((name, int(top), int(other)))
+        return contrasts
+
+    def parts(self, prediction: Prediction, margin: Margin) -> tuple[Part, ...]:
+        """One strict lower-bound part per point outside the margin."""
+        contrasts = self._contrasts(prediction, margin)
+        return tuple(Part(name, 0.0, "lower", 1 / len(contrasts)) for name, _, _ in contrasts)
+
+    def gaps(self, means: Means, prediction: Prediction, margin: Margin) -> Array:
+        """Height at the predicted peak minus height outside, one per part."""
+        (view,) = self.views
+        heights = means[view.column][view.index]
+        return np.array([heights[top] - heights[other] for _, top, other in self._contrasts(prediction, margin)])
+
+    def allowance(self, prediction: Prediction, margin: Margin) -> Array:
+        """Zero: the margin is a distance in location."""
+        return np.zeros(len(self._contrasts(prediction, margin)))
+
+    def distance(self, rival: Prediction, prediction: Prediction, margin: Margin) -> float:
+        """Largest distance between the two locations, in margins."""
+        return float(np.max(np.abs(self.predicted(rival) - self.predicted(prediction))) / margin_of(margin, PEAK))
+
+    @property
+    def size(self) -> int:
+        """One test: the contrasts share its level."""
+        return 1
+
+
+class Optimum(Quantity):
+    """Minimum of a polynomial in log size fitted to log means, per group of points.
+
+    Parts: ``location [group]``, the log of the optimal size, and ``level [group]``, the log of the minimum.
+    Theory goes through the same fit. A group without a minimum gives NaN, hence an inconclusive verdict.
+    """
+
+    def __init__(
+        self,
+        column: str,
+        *,
+        group: str,
+        parts: Sequence[str] = ("location", "level"),
+        degree: int = 3,
+        points: Sequence[int] | None = None,
+        **at: npt.ArrayLike,
+    ) -> None:
+        view = View.of(column, at, points)
+        self.variable, *others = [name for name in view.at if name != group]
+        if others or not set(parts) <= {"location", "level"}:
+            raise ValueError(f"an optimum is sought in one variable for location or level, got {at.keys()}, {parts}")
+        self.kind = f"optimum in {self.variable}"
+        self.views = (view,)
+        self.degree, self.wanted = degree, tuple(parts)
+        self.keys = list(dict.fromkeys(view.at[group]))
+        self.groups = [np.flatnonzero(view.at[group] == key) for key in self.keys]
+        if any(len(members) <= degree + 1 for members in self.groups):
+            raise ValueError(f"a fit of degree {degree} needs more than {degree + 1} points in every group")
+        self.names = tuple(f"{part} [{group}={key:g}]" for part in self.wanted for key in self.keys)
+
+    def minima(self, means: Means) -> dict[str, Array]:
+        """Log location and log level of the minimum of every group."""
+        (view,) = self.views
+        found = []
+        for members in self.groups:
+            x = np.log(view.at[self.variable][members])
+            with np.errstate(invalid="ignore", divide="ignore"):
+                y = np.log(means[view.column][view.index][members])
+            found.append(minimum_of_fit(x, y, self.degree))
+        location, level = np.array(found).T
+        return {"location": location, "level": level}
+
+    def measure(self, means: Means) -> Array:
+        """The wanted parts, group by group."""
+        minima = self.minima(means)
+        return np.concatenate([minima[part] for part in self.wanted])
+
+
+def minimum_of_fit(x: Array, y: Array, degree: int) -> tuple[float, float]:
+    """Minimum (x*, y*) of the least-squares polynomial through (x, y) inside the range of x, else NaN."""
+    if not np.isfinite(y).all():
+        return float("nan"), float("nan")
+    centre = x.mean()
+    fit = np.polynomial.Polynomial.fit(x - centre, y, degree)
+    roots = fit.deriv().roots()
+    real = roots[np.abs(roots.imag) < 1e-9].real
+    inside = [r for r in real if x.min() <= r + centre <= x.max() and fit.deriv(2)(r) > 0]
+    if len(inside) != 1:
+        return float("nan"), float("nan")
+    return float(inside[0] + centre), float(fit(inside[0]))
+
+
+class Frontier(Optimum):
+    """Compute-optimal frontier: how the optimal size and the optimal loss scale with compute.
+
+    Per iso-compute group the minimum of a cubic in log size; then the slopes against log compute. Parts:
+    ``size exponent`` (growth of the optimal size) and ``loss exponent`` (fall of the optimal loss).
+    """
+
+    def __init__(
+        self, column: str, *, degree: int = 3, points: Sequence[int] | None = None, **at: npt.ArrayLike
+    ) -> None:
+        super().__init__(column, group="compute", degree=degree, points=points, **at)
+        self.kind = "compute-optimal frontier"
+        self.names = ("size exponent", "loss exponent")
+        self.slope = slope_weights(np.array(self.keys))
+
+    def measure(self, means: Means) -> Array:
+        """Slopes of log size and of minus log loss along the frontier."""
+        minima = self.minima(means)
+        return np.array([self.slope @ minima["location"], -self.slope @ minima["level"]])

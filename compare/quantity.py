@@ -1,0 +1,210 @@
+"""Quantities: functions from column means to one or a few scalar parts.
+
+A quantity acts alike on measured and on predicted means, so curvature and estimator bias at finite size cancel
+in the gap. A prediction may instead name the parts themselves (a theory that gives only an exponent, a peak
+location or a relation); then those values are used as they are.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from compare.estimate import Means, propagated_allowance
+from compare.experiment import Array
+from compare.rule import Side
+from theory.prediction import Prediction
+
+Margin = float | Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One scalar that the rule judges. ``share`` divides the level of disagreement among the parts of one test."""
+
+    name: str
+    margin: float
+    side: Side = "two-sided"
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class View:
+    """Points of one column that a quantity uses: their indices in the experiment and their coordinates."""
+
+    column: str
+    index: npt.NDArray[np.intp]
+    at: Mapping[str, Array]
+
+    @staticmethod
+    def of(column: str, at: Mapping[str, npt.ArrayLike], points: Sequence[int] | None) -> View:
+        """View of the given points (default: all), whose coordinates are listed in ``at`` in the same order."""
+        coordinates = {name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in at.items()}
+        sizes = {len(value) for value in coordinates.values()}
+        if len(sizes) != 1:
+            raise ValueError(f"coordinates of {column!r} need one value per point each, got lengths {sorted(sizes)}")
+        n_points = sizes.pop()
+        index = np.arange(n_points) if points is None else np.asarray(points, dtype=np.intp)
+        if len(index) != n_points:
+            raise ValueError(f"{len(index)} points of {column!r} are selected, but {n_points} have coordinates")
+        return View(column, index, coordinates)
+
+    def labels(self) -> list[str]:
+        """``n_features=20, n_samples=40`` for every point."""
+        return [
+            ", ".join(f"{name}={value[k]:.6g}" for name, value in self.at.items()) for k in range(len(self.index))
+        ]
+
+
+class Quantity(ABC):
+    """Base of all quantities. A new kind needs ``kind``, ``views``, ``names`` and ``measure``."""
+
+    kind: str
+    """In words, with the variable: 'exponent in n_features'."""
+    views: tuple[View, ...]
+    names: tuple[str, ...]
+    """Names of the parts."""
+
+    @abstractmethod
+    def measure(self, means: Means) -> Array:
+        """Value of every part, shape (n_parts,)."""
+
+    def predicted(self, prediction: Prediction) -> Array:
+        """What the theory says about every part: named directly, or measured on its column values."""
+        if not set(self.names) <= set(prediction.values):
+            return self.measure(prediction.values)
+        return np.array([float(prediction.values[name][0]) for name in self.names])
+
+    def gaps(self, means: Means, prediction: Prediction, margin: Margin) -> Array:
+        """Measured minus predicted, shape (n_parts,)."""
+        del margin
+        return self.measure(means) - self.predicted(prediction)
+
+    def allowance(self, prediction: Prediction, margin: Margin) -> Array:
+        """What the theory's stated remainder can do to every part, shape (n_parts,)."""
+        if not set(self.names) <= set(prediction.values):
+            return propagated_allowance(lambda means: self.gaps(means, prediction, margin), prediction)
+        return np.array([float(prediction.allowance[name][0]) for name in self.names])
+
+    def parts(self, prediction: Prediction, margin: Margin) -> tuple[Part, ...]:
+        """The scalars to judge, with margins by name or one for all."""
+        del prediction
+        return tuple(Part(name, margin_of(margin, name)) for name in self.names)
+
+    def distance(self, rival: Prediction, prediction: Prediction, margin: Margin) -> float:
+        """Distance of a rival from the prediction in margins, at the part where it is largest."""
+        away = np.abs(self.predicted(rival) - self.predicted(prediction))
+        return float(np.max(away / [margin_of(margin, name) for name in self.names]))
+
+    def noise_variance(self, dropped: Sequence[Means]) -> Array | float:
+        """Sampling variance of the parts that the jackknife misses (quadratic parts near zero)."""
+        del dropped
+        return 0.0
+
+    @property
+    def size(self) -> int:
+        """Scalar parts counted against the suite; parts that share one level count once."""
+        return len(self.names)
+
+
+def margin_of(margin: Margin, name: str) -> float:
+    """The margin of a part: its own, that of the part's kind (the name up to ' ['), or the one for all."""
+    if isinstance(margin, int | float):
+        return float(margin)
+    for key in (name, name.split(" [")[0]):
+        if key in margin:
+            return float(margin[key])
+    raise ValueError(f"no margin for the part {name!r}; margins are given for {sorted(margin)}")
+
+
+class Contrasts(Quantity):
+    """Linear combinations of logarithms of means: f = Σ_k w_k log μ_k, one set of weights per part.
+
+    ``weights[part]`` has one weight per point of the view. Levels, slopes and ratios are contrasts.
+    """
+
+    def __init__(self, kind: str, view: View, weights: Mapping[str, npt.ArrayLike]) -> None:
+        self.kind = kind
+        self.views = (view,)
+        self.names = tuple(weights)
+        self.weights = np.array([np.asarray(w, dtype=float) for w in weights.values()])  # (n_parts, n_points)
+
+    def measure(self, means: Means) -> Array:
+        """Σ_k w_k log μ_k; not a number where a mean is not positive."""
+        (view,) = self.views
+        with np.errstate(invalid="ignore", divide="ignore"):
+            logs = np.log(means[view.column][view.index])
+        return np.array([row[row != 0] @ logs[row != 0] for row in self.weights])
+
+
+def slope_weights(x: npt.ArrayLike) -> Array:
+    """Fixed least-squares weights of the slope in log x."""
+    centred = np.log(np.asarray(x, dtype=float))
+    centred = centred - centred.mean()
+    if not np.isfinite(centred).all() or np.ptp(centred) == 0:
+        raise ValueError(f"a slope needs at least two different positive sizes, got {x}")
+    return np.asarray(centred / (centred @ centred))
+
+
+class Exponent(Contrasts):
+    """Exponent of a power law: minus the least-squares slope of log mean against log size.
+
+    ``Exponent("loss", n_features=(16, 32, 64))``; positive when the column falls. Weights are fixed and equal,
+    never taken from the data.
+    """
+
+    def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
+        (name, sizes), *others = at.items()
+        if others:
+            raise ValueError(f"an exponent is taken against one variable, got {sorted(at)}")
+        super().__init__(f"exponent in {name}", View.of(column, at, points), {"exponent": -slope_weights(sizes)})
+
+
+class Value(Contrasts):
+    """Log of the mean at each point, one part per point; the margin is a relative error."""
+
+    def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
+        view = View.of(column, at, points)
+        weights = {f"log value [{label}]": row for label, row in zip(view.labels(), np.eye(len(view.index)))}
+        super().__init__("value", view, weights)
+
+
+class Ratio(Contrasts):
+    """Log ratio of the means at two points, one part per pair of points."""
+
+    def __init__(
+        self,
+        column: str,
+        pairs: Sequence[tuple[int, int]],
+        *,
+        points: Sequence[int] | None = None,
+        **at: npt.ArrayLike,
+    ) -> None:
+        view = View.of(column, at, points)
+        identity, labels = np.eye(len(view.index)), view.labels()
+        weights = {f"log ratio [{labels[i]} : {labels[j]}]": identity[i] - identity[j] for i, j in pairs}
+        super().__init__("ratio", view, weights)
+
+
+class Together(Quantity):
+    """Several quantities judged as one claim; every part must agree."""
+
+    def __init__(self, **quantities: Quantity) -> None:
+        self.quantities = {name.replace("_", " "): quantity for name, quantity in quantities.items()}
+        for name, quantity in quantities.items():
+            if type(quantity).gaps is not Quantity.gaps:
+                raise TypeError(f"{name}: a {quantity.kind} cannot be judged together with others; make it a claim")
+        kinds = {quantity.kind: None for quantity in quantities.values()}
+        self.kind = " and ".join(kinds)
+        self.views = tuple(view for quantity in quantities.values() for view in quantity.views)
+        self.names = tuple(
+            f"{label}: {name}" for label, quantity in self.quantities.items() for name in quantity.names
+        )
+
+    def measure(self, means: Means) -> Array:
+        """The parts of all quantities, in order."""
+        return np.concatenate([quantity.measure(means) for quantity in self.quantities.values()])

@@ -1,0 +1,129 @@
+"""Discovery: claim files of the suite and of users, and selection by name."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import importlib
+import re
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import ModuleType
+
+from compare.claim import TIERS, Claim, ClaimError
+from compare.units import load_file
+
+SUITE = Path(__file__).parent / "claims"
+
+
+@dataclass(frozen=True)
+class LoadError:
+    """A claim file that could not be used, the one-sentence reason, and the traceback for --debug."""
+
+    file: str
+    message: str
+    details: str = ""
+
+
+@dataclass
+class Registry:
+    """Claims found, and the files that gave none."""
+
+    claims: list[Claim] = field(default_factory=list)
+    errors: list[LoadError] = field(default_factory=list)
+
+    def add(self, file: Path, name: str) -> None:
+        """Load one claim file; whatever goes wrong is recorded and the others go on."""
+        try:
+            module = importlib.import_module(name) if name else load_file(file)
+            found = _claims_of(module, file)
+            known = {claim.name for claim in self.claims}
+            for claim in found:
+                if claim.name in known:
+                    raise ClaimError(f"the name {claim.name!r} is taken; give every claim its own name")
+                known.add(claim.name)
+            self.claims += found
+        except Exception as error:
+            self.errors.append(LoadError(str(file), _advice(error), traceback.format_exc()))
+
+
+def _claims_of(module: ModuleType, file: Path) -> list[Claim]:
+    raw = getattr(module, "claims", None)
+    if raw is None:
+        raw = getattr(module, "claim", None)
+        raw = [raw] if isinstance(raw, Claim) else None
+    if raw is None:
+        raise ClaimError(f"{file.name} defines neither `claims`, a list of Claim, nor `claim`, a Claim")
+    found = list(raw)
+    strangers = [item for item in found if not isinstance(item, Claim)]
+    if strangers or not found:
+        raise ClaimError(f"`claims` in {file.name} must be a non-empty list of Claim, got {strangers or found!r}")
+    return found
+
+
+def _advice(error: Exception) -> str:
+    """One sentence; a misspelt field of Claim gets the nearest right one."""
+    unknown = re.search(r"Claim\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error))
+    if isinstance(error, TypeError) and unknown:
+        names = [f.name for f in fields(Claim)]
+        near = difflib.get_close_matches(unknown[1], names, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"its fields are {', '.join(names)}"
+        return f"a Claim has no field {unknown[1]!r}; {hint}"
+    if isinstance(error, ClaimError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def suite() -> Registry:
+    """All claims that the package ships, file by file in alphabetical order."""
+    registry = Registry()
+    for file in sorted(SUITE.glob("*.py")):
+        if not file.name.startswith("_"):
+            registry.add(file, f"compare.claims.{file.stem}")
+    return registry
+
+
+def from_files(paths: Sequence[Path]) -> Registry:
+    """Claims of files given by path."""
+    registry = Registry()
+    for path in paths:
+        if not path.is_file():
+            registry.errors.append(LoadError(str(path), f"there is no claim file {path}; check the path"))
+        else:
+            registry.add(path, "")
+    return registry
+
+
+def select(claims: Iterable[Claim], words: Sequence[str]) -> list[Claim]:
+    """Claims matching any word: an exact name, else a shell pattern, else a prefix. No word selects all.
+
+    Raises ClaimError naming a word that matches nothing and the nearest names.
+    """
+    claims = list(claims)
+    if not words:
+        return claims
+    chosen: set[str] = set()
+    for word in words:
+        matches = _matches(claims, word)
+        if not matches:
+            names = [claim.name for claim in claims]
+            near = difflib.get_close_matches(word, names, 3, 0.4)
+            hint = f"did you mean {', '.join(near)}?" if near else "`scaleproof list` shows all names"
+            raise ClaimError(f"no claim matches {word!r}; {hint}")
+        chosen |= matches
+    return [claim for claim in claims if claim.name in chosen]
+
+
+def _matches(claims: Sequence[Claim], word: str) -> set[str]:
+    names = [claim.name for claim in claims]
+    exact = {name for name in names if name == word}
+    pattern = {name for name in names if fnmatch.fnmatchcase(name, word.replace("[", "[[]"))}
+    return exact or pattern or {name for name in names if name.startswith(word)}
+
+
+def within_tier(claims: Iterable[Claim], tier: str) -> list[Claim]:
+    """Claims that run in a tier: those of this tier and of the smaller ones."""
+    allowed = TIERS[: TIERS.index(tier) + 1]  # type: ignore[arg-type]
+    return [claim for claim in claims if claim.tier in allowed]

@@ -1,0 +1,117 @@
+"""What the command line prints: the table of verdicts, the list and the page of a claim, the progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from compare.claim import Claim
+from compare.formatting import headline
+from compare.run import Progress as Report
+from compare.verdict import Verdict
+
+STYLES = {"agrees": "green", "disagrees": "red", "inconclusive": "yellow", "error": "bold red"}
+PLAIN_WIDTH = 180
+
+
+def console(stderr: bool = False) -> Console:
+    """A console: coloured on a terminal (unless NO_COLOR is set), plain and wide otherwise."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Report]:
+    """A progress bar on a terminal; a line per look where there is none; nothing when quiet."""
+    screen = console(stderr=True)
+    if quiet:
+        yield lambda text, done, planned: None
+        return
+    if not screen.is_terminal:
+        yield lambda text, done, planned: screen.print(text) if done == planned else None
+        return
+    columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("starting")
+
+        def report(text: str, done: int, planned: int) -> None:
+            bar.update(task, description=text, completed=done, total=planned)
+
+        yield report
+
+
+def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
+    """The table: one row per claim, then what went wrong in words."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("claim", "quantity"):
+        table.add_column(name, overflow="fold")
+    for name in ("predicted", "measured", "gap", "can see"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for verdict in verdicts:
+        row = headline(verdict)
+        outcome = Text(verdict.outcome, STYLES[verdict.outcome])
+        outcome.append("" if verdict.as_expected else f" (expected {verdict.claim.expect})", "red")
+        table.add_row(
+            Text(verdict.claim.name), Text(verdict.claim.kind), row.predicted, row.measured, row.gap, row.reach, outcome
+        )
+    screen.print(table)
+    for verdict in verdicts:
+        left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
+        if verdict.reason:
+            screen.print(f"{verdict.claim.name}: {verdict.outcome}: {verdict.reason}", markup=False)
+        if left and verdict.outcome not in ("error", "inconclusive"):
+            screen.print(f"{verdict.claim.name}: not rejected: {', '.join(left)}", markup=False)
+
+
+def closing_line(suite: Mapping[str, Any]) -> str:
+    """``31 claims, 31 as expected: 31 agree · 70 of 70 rivals rejected · 2 min 11 s``."""
+    kinds = [("agree", "agree"), ("disagree", "disagree"), ("inconclusive", "inconclusive"), ("error", "error")]
+    counts = ", ".join(f"{suite[key]} {word}" for key, word in kinds if suite[key]) or "none"
+    minutes, seconds = divmod(round(suite["seconds"]), 60)
+    clock = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return (
+        f"{suite['claims']} claims, {suite['as_expected']} as expected: {counts} · "
+        f"{suite['rivals_rejected']} of {suite['rivals']} rivals rejected · {clock}"
+    )
+
+
+def print_list(claims: Sequence[Claim], screen: Console) -> None:
+    """Name, tier, quantity and statement of every claim."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("claim", "tier", "quantity", "statement"):
+        table.add_column(name, overflow="fold")
+    for claim in claims:
+        table.add_row(*(Text(text) for text in (claim.name, claim.tier, claim.kind, claim.statement)))
+    screen.print(table)
+
+
+def print_claim(claim: Claim, cost: str, screen: Console) -> None:
+    """Everything a claim declares."""
+    lines = [claim.name, f"  {claim.statement}", f"  source      {claim.source}", f"  quantity    {claim.kind}"]
+    for view in claim.quantity.views if claim.quantity else ():
+        lines.append(f"  points      {view.column} at {'; '.join(view.labels())}")
+    if claim.experiments:
+        lines += [f"  margin      {claim.margin}: {claim.because}", f"  draws       64 to {claim.cap}, tier {claim.tier}"]
+    for experiment in claim.experiments.values():
+        parameters = ", ".join(f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple))
+        lines.append(f"  experiment  {experiment.name}({parameters})")
+        lines.append(f"  identities  {experiment.identities or 'none'}")
+    if claim.given:
+        lines.append(f"  given       {', '.join(claim.given)} (conditional law)")
+    if claim.asymptote:
+        sizes = ", ".join(f"{float(size):.0e}" for size in claim.asymptote.sizes)
+        lines.append(f"  law         symbolic against finite-size theory at {sizes}, bound {claim.asymptote.bound:g}")
+    lines += [f"  rival       {name}" for name in claim.rivals]
+    if claim.expect != "agrees":
+        lines.append(f"  expected    {claim.expect}: {claim.evidence}")
+    lines.append(f"  cost        {cost}")
+    for line in lines:
+        screen.print(line, markup=False)

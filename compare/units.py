@@ -1,0 +1,129 @@
+"""Units of simulation: a run of chunks of one experiment, computed in this or in another process."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from compare.experiment import Array, Experiment
+from sim.streams import Stream
+
+CLAIM_FILES = "claim_files"
+"""Package name under which claim files outside the installed packages are loaded."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Chunks ``first`` to ``last`` − 1 of an experiment, described so that any process can compute them."""
+
+    key: str
+    module: str
+    file: str | None
+    function: str
+    parameters: Mapping[str, Any]
+    root: int
+    first: int
+    last: int
+    device: str | None = None
+    oracle: bool = False
+
+    @staticmethod
+    def of(experiment: Experiment, root: int, first: int, last: int, device: str | None, oracle: bool) -> Unit:
+        """The unit of an experiment; functions travel by module or file and name, never pickled."""
+        module = experiment.function.__module__
+        file = getattr(sys.modules.get(module), "__file__", None) if module.startswith(CLAIM_FILES) else None
+        name = experiment.function.__qualname__
+        return Unit(
+            experiment.key, module, file, name, experiment.parameters, root, first, last, device, oracle
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """Chunks in order, each column (n_draws, n_points); or the error that stopped them."""
+
+    key: str
+    first: int
+    chunks: tuple[Mapping[str, Array], ...]
+    seconds: float
+    worker: str
+    error: str = ""
+    details: str = ""
+
+
+def load_file(path: Path) -> ModuleType:
+    """Import a Python file that belongs to no package. Two files of one name cannot be loaded together."""
+    name = f"{CLAIM_FILES}.{path.stem}"
+    loaded = sys.modules.get(name)
+    if loaded is not None:
+        if Path(str(loaded.__file__)).resolve() != path.resolve():
+            raise ImportError(f"two claim files are called {path.name}: {loaded.__file__} and {path}; rename one")
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _function(unit: Unit) -> Callable[..., Any]:
+    module = load_file(Path(unit.file)) if unit.file else importlib.import_module(unit.module)
+    function: Any = module
+    for part in unit.function.split("."):
+        function = getattr(function, part)
+    if unit.oracle:
+        function = getattr(function, "oracle", None)
+        if function is None:
+            raise ValueError(f"{unit.module}.{unit.function} has no brute-force oracle; run it without --oracle")
+    return function  # type: ignore[no-any-return]
+
+
+def simulate(unit: Unit) -> Result:
+    """Compute a unit. Never raises: an error is part of the result, so that other units go on."""
+    start = time.perf_counter()
+    chunks: list[Mapping[str, Array]] = []
+    error = details = ""
+    try:
+        from sim import device
+
+        chosen = device.prepare(unit.device)
+        function = _function(unit)
+        for chunk in range(unit.first, unit.last):
+            stream = Stream(unit.root, unit.key, chunk, chosen)
+            chunks.append(_columns(function(stream, **unit.parameters), stream.n_draws))
+    except Exception as failure:
+        error = f"{type(failure).__name__}: {failure}"
+        details = traceback.format_exc()
+    seconds = time.perf_counter() - start
+    return Result(unit.key, unit.first, tuple(chunks), seconds, f"process {os.getpid()}", error, details)
+
+
+def _columns(raw: Any, n_draws: int) -> dict[str, Array]:
+    if not isinstance(raw, Mapping) or not raw:
+        raise TypeError(f"an experiment returns named columns, a non-empty dict of arrays; got {type(raw).__name__}")
+    columns = {}
+    for name, value in raw.items():
+        array = np.array(value.cpu() if hasattr(value, "cpu") else value, dtype=float)
+        if array.ndim != 2 or array.shape[0] != n_draws or array.shape[1] == 0:
+            raise ValueError(
+                f"column {name!r} must have shape (n_draws, n_points) = ({n_draws}, ...), got {array.shape}"
+            )
+        columns[name] = array
+    return columns
