@@ -4,7 +4,7 @@ from compare.claim import Asymptote, Claim, ClaimError
 from compare.curve import Curve
 from compare.experiment import Experiment
 from compare.extrema import Frontier, Optimum, Peak
-from compare.quantity import Contrasts, Exponent, Part, Quantity, Ratio, Together, Value, View
+from compare.quantity import Contrasts, Exponent, Level, Part, Quantity, Ratio, Together, Value, View
 from theory.prediction import Prediction
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Experiment",
     "Exponent",
     "Frontier",
+    "Level",
     "Optimum",
     "Part",
     "Peak",

@@ -43,8 +43,13 @@ class Peak(Quantity):
     def measure(self, means: Means) -> Array:
         """Location of the highest measured point of each group; for display, never judged."""
         (view,) = self.views
-        heights, places = means[view.column][view.index], view.at[self.location]
+        heights, places = self.heights(means), view.at[self.location]
         return np.array([places[group[np.argmax(heights[group])]] for group in self.groups])
+
+    def heights(self, means: Means) -> Array:
+        """What has the peak, one value per point: the column itself."""
+        (view,) = self.views
+        return means[view.column][view.index]
 
     def predicted(self, prediction: Prediction) -> Array:
         """Predicted location in each group."""
@@ -75,8 +80,7 @@ class Peak(Quantity):
 
     def gaps(self, means: Means, prediction: Prediction, margin: Margin) -> Array:
         """Height at the predicted peak minus height outside, one per part."""
-        (view,) = self.views
-        heights = means[view.column][view.index]
+        heights = self.heights(means)
         return np.array([heights[top] - heights[other] for _, top, other in self._contrasts(prediction, margin)])
 
     def allowance(self, prediction: Prediction, margin: Margin) -> Array:

@@ -39,6 +39,8 @@ class View:
     column: str
     index: npt.NDArray[np.intp]
     at: Mapping[str, Array]
+    whole: bool
+    """Whether these are all points of the experiment."""
 
     @staticmethod
     def of(column: str, at: Mapping[str, npt.ArrayLike], points: Sequence[int] | None) -> View:
@@ -51,7 +53,7 @@ class View:
         index = np.arange(n_points) if points is None else np.asarray(points, dtype=np.intp)
         if len(index) != n_points:
             raise ValueError(f"{len(index)} points of {column!r} are selected, but {n_points} have coordinates")
-        return View(column, index, coordinates)
+        return View(column, index, coordinates, points is None)
 
     def labels(self) -> list[str]:
         """``n_features=20, n_samples=40`` for every point."""
@@ -171,6 +173,14 @@ class Value(Contrasts):
         view = View.of(column, at, points)
         weights = {f"log value [{label}]": row for label, row in zip(view.labels(), np.eye(len(view.index)))}
         super().__init__("value", view, weights)
+
+
+class Level(Contrasts):
+    """Mean log of a column over its points: the level of a curve, judged as one relative error."""
+
+    def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
+        view = View.of(column, at, points)
+        super().__init__("level", view, {"level": np.full(len(view.index), 1 / len(view.index))})
 
 
 class Ratio(Contrasts):

@@ -136,7 +136,7 @@ class Trial:
                     f"the experiment has no column {view.column!r}; it has {', '.join(sorted(self.blocks))}"
                 )
             n_points = self.blocks[view.column].shape[1]
-            if view.index.max() >= n_points or (len(view.index) == view.index.max() + 1 != n_points):
+            if view.index.max() >= n_points or (view.whole and len(view.index) != n_points):
                 raise ClaimError(
                     f"the experiment gives {n_points} points of {view.column!r}, the quantity names "
                     f"{len(view.index)}; list the coordinates of every point or select with points="

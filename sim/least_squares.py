@@ -1,9 +1,9 @@
 """Minimum-norm regression on Gaussian data (Hastie et al. 2019; Belkin, Hsu & Xu 2019), simulated.
 
-n samples are the rows of X, y = X β + label noise, and the first p coordinates are fitted by minimum-norm least
-squares. The excess risk is the population squared error without the label noise of the test point: "bias" is its
-part without label noise, "variance" its part per unit variance of the label noise, which is averaged exactly given X.
-Fewer coordinates are leading columns of X, so one draw serves every p.
+n samples are the rows of X, y = X β + label noise, and the first p coordinates are fitted by minimum-norm
+least squares. The excess risk is the population squared error without the label noise of the test point:
+"bias" is its part without label noise, "variance" its part per unit variance of the label noise, which is
+averaged exactly given X. Fewer coordinates are leading columns of X, so one draw serves every p.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ NOISE = "exact average over the label noise, given X"
 Spectra = Sequence[str | Sequence[float]]
 
 
-def fits(X: Tensor, y: Tensor, sizes: Sequence[int]) -> dict[int, tuple[Tensor, Tensor]]:
-    """Minimum-norm coefficients X_p⁺ y (..., p) and tr (X_pᵀX_p)⁺ (...), for every p of ``sizes``.
+def fits(X: Tensor, y: Tensor, sizes: Sequence[int]) -> tuple[list[Tensor], Tensor]:
+    """Minimum-norm coefficients X_p⁺ y, each (..., p), and tr (X_pᵀX_p)⁺ (..., n_sizes), for every p.
 
     X (..., n, c), y (..., n), X_p the first p columns. One factorisation X = Q R serves every p ≤ n:
     X_p⁺ = R_p⁻¹ Q_pᵀ. Above n, RᵀR = X_p X_pᵀ grows by the new columns and X_p⁺ = X_pᵀ R⁻¹ R⁻ᵀ.
     """
-    n, found = X.shape[-2], {}
+    found: dict[int, tuple[Tensor, Tensor]] = {}
+    n = X.shape[-2]
     columns = y[..., None]  # (..., n, 1)
     under, over = sorted({p for p in sizes if p <= n}), sorted({p for p in sizes if p > n})
     if under:
@@ -48,7 +49,7 @@ def fits(X: Tensor, y: Tensor, sizes: Sequence[int]) -> dict[int, tuple[Tensor, 
         S, done = linalg.triangular_inverse(R, upper=True), p
         theta = X[..., :p].mT @ (S @ (S.mT @ columns))
         found[p] = (theta[..., 0], S.square().sum((-1, -2)))
-    return found
+    return [found[p][0] for p in sizes], linalg.stack([found[p][1] for p in sizes])
 
 
 def _fitted(n_fitted: Sequence[int]) -> list[int]:
@@ -76,20 +77,12 @@ def isotropic(stream: Stream, *, n_samples: int, n_fitted: Sequence[int], n_repl
 
     def measure(r: int) -> dict[str, Tensor]:
         X = stream.normal(r, n, max(sizes))
-        found = fits(X, X[..., 0], sizes)
-        bias = {
-            p: (1 - theta[..., 0]) * (p > n) for p, (theta, _) in found.items()
-        }  # P β = θ, |(I−P)β|² = 1 − θ_1
-        return {
-            "bias": _ordered(bias, sizes),
-            "variance": _ordered({p: v for p, (_, v) in found.items()}, sizes),
-        }
+        thetas, traces = fits(X, X[..., 0], sizes)
+        # θ = P β is the projection of a unit vector, so |(I − P) β|² = 1 − θ_1.
+        bias = [(1 - theta[..., 0]) * (p > n) for p, theta in zip(sizes, thetas, strict=True)]
+        return {"bias": linalg.stack(bias), "variance": traces}
 
     return averaged(measure, parameters.count("n_replicates", n_replicates), n * max(sizes))
-
-
-def _ordered(values: Mapping[int, Tensor], sizes: Sequence[int]) -> Tensor:
-    return linalg.stack([values[p] for p in sizes])
 
 
 def _subset_tail(
@@ -110,7 +103,7 @@ def subset(
     n_fitted: Sequence[int],
     n_replicates: int = 1,
 ) -> Columns:
-    """Excess risk when the first p of ``n_coordinates`` isotropic coordinates are fitted, β_i² = i^−(1+decay).
+    """Excess risk of fitting the first p of ``n_coordinates`` isotropic coordinates, β_i² = i^−(1+decay).
 
     y = X β contains the coordinates that are not fitted. Columns "bias" = |β_p − X_p⁺ X β|² + |β_>p|² and
     "variance" = tr (X_pᵀX_p)⁺, exact given X; averaged over ``n_replicates`` independent X. Shape
@@ -128,15 +121,12 @@ def subset(
     def measure(r: int) -> dict[str, Tensor]:
         X = stream.normal(r, n, n_coordinates)
         beta = linalg.powers(n_coordinates, -(1 + decay) / 2, X)
-        found = fits(X, X @ beta, sizes)
-        bias = {
-            p: (theta - beta[:p]).square().sum(-1) + beta[p:].square().sum()
-            for p, (theta, _) in found.items()
-        }
-        return {
-            "bias": _ordered(bias, sizes),
-            "variance": _ordered({p: v for p, (_, v) in found.items()}, sizes),
-        }
+        thetas, traces = fits(X, X @ beta, sizes)
+        bias = [
+            (theta - beta[:p]).square().sum(-1) + beta[p:].square().sum()
+            for p, theta in zip(sizes, thetas, strict=True)
+        ]
+        return {"bias": linalg.stack(bias), "variance": traces}
 
     return averaged(measure, parameters.count("n_replicates", n_replicates), n * n_coordinates)
 
@@ -156,8 +146,8 @@ def covariance(
 
     Column "variance" = tr Σ_p (X_pᵀX_p)⁻¹ with X = Z Σ^½ as it stands, per unit variance of the label noise,
     exact given X; averaged over ``n_replicates`` independent X. Points: every p of ``n_fitted`` for the first
-    spectrum, then for the second, and so on; shape (n_draws, n_spectra · n_sizes). `variances` says what a
-    spectrum may be.
+    spectrum, then for the second, and so on; shape (n_draws, n_spectra · n_sizes). See
+    `sim.parameters.variances` for what a spectrum may be.
 
     Raises ValueError if some p is not below n_samples − 1 (the mean would be infinite), if a spectrum is not
     understood or has a variance that is not positive, or if some p or n_replicates is below 1.
@@ -165,7 +155,9 @@ def covariance(
     n, sizes = parameters.count("n_samples", n_samples), _fitted(n_fitted)
     for p in sizes:
         parameters.below("n_fitted", p, "n_samples - 1", n - 1)
-    table = [variances(spectrum, max(sizes)) for spectrum in parameters.several("spectra", spectra)]
+    table = [
+        parameters.variances(spectrum, max(sizes)) for spectrum in parameters.several("spectra", spectra)
+    ]
 
     def measure(r: int) -> dict[str, Tensor]:
         Z = stream.normal(r, len(table), n, max(sizes))
@@ -178,7 +170,7 @@ def covariance(
     return averaged(measure, parameters.count("n_replicates", n_replicates), len(table) * n * max(sizes))
 
 
-# Brute force: the same arrays drawn in the same order, then the definitions with a pseudo-inverse for every point.
+# Brute force: the same arrays drawn in the same order, then the definitions by a pseudo-inverse per point.
 
 
 @isotropic.brute_force
@@ -230,7 +222,7 @@ def _covariance(
         found = []
         for i, spectrum in enumerate(spectra):
             for p in n_fitted:
-                root = linalg.array(variances(spectrum, p), Z).sqrt()
+                root = linalg.array(parameters.variances(spectrum, p), Z).sqrt()
                 inverse = linalg.pseudo_inverse(Z[:, :, i, :, :p] * root)  # (n_draws, r, p, n)
                 found.append((root[:, None] * inverse).square().sum((-1, -2)))
         return {"variance": linalg.stack(found)}

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def powers(n: int, exponent: float, like: Tensor) -> Tensor:
-    """Powers i^exponent for i = 1..n, shape (n,), in the precision and on the device of ``like``."""
+def powers(n: int, power: float, like: Tensor) -> Tensor:
+    """Powers i^power for i = 1..n, shape (n,), in the precision and on the device of ``like``."""
     import torch
 
-    return torch.arange(1, n + 1, dtype=like.dtype, device=like.device) ** exponent
+    return torch.arange(1, n + 1, dtype=like.dtype, device=like.device) ** power
 
 
 def array(values: Sequence[float] | Sequence[Sequence[float]], like: Tensor) -> Tensor:

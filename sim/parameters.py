@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from numbers import Real
 from typing import TypeVar
 
 T = TypeVar("T")
 
+SPECTRA = "pass 'isotropic', 'power:S', 'spike:V' or a tuple of variances"
+
 
 def positive(name: str, value: float, remedy: str) -> float:
     """Return the value as a float. Raises ValueError unless it is a finite number above 0."""
-    if not (isinstance(value, (int, float)) and math.isfinite(value) and value > 0):
+    if not (isinstance(value, Real) and math.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be positive and finite, got {value!r}; {remedy}")
     return float(value)
 
@@ -35,19 +38,17 @@ def count(name: str, value: int) -> int:
 
 def below(name: str, value: int, limit_name: str, limit: int) -> int:
     """Return the value as an int. Raises ValueError unless it is an integer with 1 ≤ value < limit."""
-    if count(name, value) >= limit:
-        raise ValueError(
-            f"{name} must be smaller than {limit_name} = {limit}, got {value!r}; lower it or raise {limit_name}"
-        )
+    if count(name, value) >= count(limit_name, limit):
+        message = f"{name} must be smaller than {limit_name} = {limit}, got {value!r}"
+        raise ValueError(f"{message}; lower it or raise {limit_name}")
     return operator.index(value)
 
 
 def up_to(name: str, value: int, limit_name: str, limit: int) -> int:
     """Return the value as an int. Raises ValueError unless it is an integer with 1 ≤ value ≤ limit."""
-    if count(name, value) > limit:
-        raise ValueError(
-            f"{name} must be at most {limit_name} = {limit}, got {value!r}; lower it or raise {limit_name}"
-        )
+    if count(name, value) > count(limit_name, limit):
+        message = f"{name} must be at most {limit_name} = {limit}, got {value!r}"
+        raise ValueError(f"{message}; lower it or raise {limit_name}")
     return operator.index(value)
 
 
@@ -58,17 +59,25 @@ def several(name: str, values: Sequence[T]) -> tuple[T, ...]:
     return tuple(values)
 
 
+def rows(name: str, values: Sequence[T], width: int) -> tuple[T, ...]:
+    """Return the values as a tuple. Raises ValueError if it is empty or an entry has not ``width`` parts."""
+    for value in several(name, values):
+        if not isinstance(value, Sequence) or len(value) != width:
+            raise ValueError(
+                f"{name} must have entries of {width} parts, got {value!r}; pass a tuple of tuples"
+            )
+    return tuple(values)
+
+
 def variances(spectrum: str | Sequence[float], p: int) -> list[float]:
     """Return the variances of the first p coordinates.
 
-    ``spectrum`` is a tuple of at least p positive numbers, or "isotropic" (all 1), "power:S" (i^−S), "spike:V"
-    (V, then 1). Raises ValueError if it is none of these.
+    ``spectrum`` is a tuple of at least p positive numbers, or "isotropic" (all 1), "power:S" (i^−S) or
+    "spike:V" (V, then 1). Raises ValueError if it is none of these.
     """
     if not isinstance(spectrum, str):
         if len(spectrum) < p:
-            raise ValueError(
-                f"spectrum must have at least {p} variances, got {len(spectrum)}; lower n_fitted"
-            )
+            raise ValueError(f"spectrum must have {p} variances or more, got {spectrum!r}; lower n_fitted")
         return [positive("variance", v, "drop coordinates without variance") for v in spectrum[:p]]
     kind, _, text = spectrum.partition(":")
     try:
@@ -81,6 +90,5 @@ def variances(spectrum: str | Sequence[float], p: int) -> list[float]:
         return [i**-number for i in range(1, p + 1)]
     if kind == "spike" and 0 < number < float("inf"):
         return [number] + [1.0] * (p - 1)
-    raise ValueError(
-        f"spectrum must be 'isotropic', 'power:S', 'spike:V' or variances, got {spectrum!r}; pass one"
-    )
+    forms = "'isotropic', 'power:S', 'spike:V' or a tuple of variances"
+    raise ValueError(f"spectrum must be {forms}, got {spectrum!r}; pass one of these")

@@ -1,10 +1,10 @@
 """Linear random features on data with a power-law spectrum (Maloney, Roberts & Sully 2022), simulated.
 
 Data x = Λ^½ z in n_modes = M dimensions, λ_i = i^−(1+decay); D training points are the columns of X = Λ^½ Z.
-N random features are the rows of F; Z and F are independent standard normal. Teacher y = wᵀx + label noise, w
-isotropic with E w wᵀ = I. The student fits θ in θᵀ F x by least squares on the D points. Losses are population
-mean squared errors without the label noise of the test point. Fewer features are leading rows of F, fewer data
-leading columns of Z, so one draw of (F, Z) serves all points.
+N random features are the rows of F; Z and F are independent standard normal. Teacher y = wᵀx + label noise,
+w isotropic with E w wᵀ = I. The student fits θ in θᵀ F x by least squares on the D points. Losses are
+population mean squared errors without the label noise of the test point. Fewer features are leading rows of
+F, fewer data leading columns of Z, so one draw of (F, Z) serves all points.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _spectrum(decay: float, n_modes: int, like: Tensor) -> Tensor:
 
 
 def _products(F: Tensor, Z: Tensor, spectrum: Tensor) -> tuple[Tensor, ...]:
-    """F X, F Λ X (..., N, D), G (..., N, N), K (..., D, D), F Λ^½ (..., N, M), Xᵀ (..., D, M); overwrites F and Z."""
+    """Φ = F X, F Λ X, G = F Λ Fᵀ, K = Xᵀ X, F Λ^½ (..., N, M) and Xᵀ (..., D, M); overwrites F and Z."""
     S = F.mul_(spectrum.sqrt())
     Phi, cross = S @ Z.mT, (S * spectrum) @ Z.mT
     X = Z.mul_(spectrum.sqrt())
@@ -99,7 +99,7 @@ def ridgeless(stream: Stream, *, decay: float, n_modes: int, cells: Sequence[tup
     Source: the model of Maloney, Roberts & Sully 2022; the nested traces are derived in `sim.sweeps`.
     """
     parameters.decay(decay)
-    cells = [_cell(n_modes, N, D) for N, D in parameters.several("cells", cells)]
+    cells = [_cell(n_modes, N, D) for N, D in parameters.rows("cells", cells, 2)]
     F = stream.normal(max(N for N, _ in cells), n_modes)  # (n_draws, N, M)
     Z = stream.normal(max(D for _, D in cells), n_modes)  # (n_draws, D, M)
     spectrum = _spectrum(decay, n_modes, F)
@@ -153,7 +153,7 @@ def ridge(
     Source: the model of Maloney, Roberts & Sully 2022; the traces are derived in `sim.sweeps`.
     """
     parameters.decay(decay)
-    cells = [_cell(n_modes, N, D) for N, D, _ in parameters.several("points", points)]
+    cells = [_cell(n_modes, N, D) for N, D, _ in parameters.rows("points", points, 3)]
     ridges = [parameters.positive("ridge", g, "for the ridgeless limit use `ridgeless`") for *_, g in points]
     n_features, n_samples = (max(side) for side in zip(*cells, strict=True))
 

@@ -18,7 +18,7 @@ def averaged(measure: Callable[[int], dict[str, Tensor]], n_replicates: int, n_n
     """Mean over ``n_replicates`` independent replicates of named columns.
 
     ``measure(r)`` draws r replicates and returns columns of shape (n_draws, r, n_points); ``n_numbers`` is
-    how many random numbers one replicate takes and sets how many are made at once. Returns (n_draws, n_points).
+    how many random numbers one replicate takes and sets how many are made at once. Shape (n_draws, n_points).
     """
     slab = max(1, SLAB // n_numbers)
     sums: Columns = {}

@@ -41,8 +41,8 @@ class Directions(NamedTuple):
 def directions(gram: Tensor, rows: Tensor, spectrum: Tensor) -> Directions:
     """`Directions` from TᵀT (..., m, m), the rows Tᵀ (..., m, M) and the diagonal of Λ (M,).
 
-    With TᵀT = L Lᵀ the columns of T L⁻ᵀ are orthonormal up to rounding, which grows with the condition of TᵀT;
-    a second Cholesky factor removes it. Both factors are nested, so their leading parts serve fewer directions.
+    With TᵀT = L Lᵀ the columns of T L⁻ᵀ are orthonormal up to rounding, which grows with the condition of
+    TᵀT; a second Cholesky factor removes it. Both are nested: their leading parts serve fewer directions.
     """
     first = linalg.triangular_inverse(linalg.cholesky(gram), upper=False)  # L⁻¹
     near = first @ rows  # (..., m, M)
@@ -62,9 +62,9 @@ def losses(
 ) -> tuple[Tensor, Tensor]:
     """Bias and noise of minimum-norm least squares for every leading part of the columns, each (..., c).
 
-    Bias: the loss averaged over an isotropic teacher, without label noise. Noise: the loss from label noise, per
-    unit of its variance. One factorisation design = Q R, shapes (..., r, c), r ≥ c, and (..., c, c), (..., r, r),
-    (..., r, c) for the others:
+    Bias: the loss averaged over an isotropic teacher, without label noise. Noise: the loss from label noise,
+    per unit of its variance. One factorisation design = Q R (..., r, c), r ≥ c; the other arrays have shapes
+    (..., c, c), (..., r, r), (..., r, c):
 
     - N ≤ D: design Φᵀ, ``columns`` G, ``rows`` K, ``cross`` (F Λ X)ᵀ;
     - ``wide``, N > D: design Φ, ``columns`` K, ``rows`` G, ``cross`` F Λ X.

@@ -65,13 +65,15 @@ def resolution(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -> Sol
     size = positive("n", n, "a model of size n resolves n of the modes")
     modes = modes_of(n_modes)
     if modes is not None and size >= modes:
-        raise ValueError(f"n must be below n_modes, got n={n} and n_modes={n_modes}; every mode is then resolved "
-                         "and the loss is 0: raise n_modes or lower n")
+        raise ValueError(
+            f"n must be below n_modes, got n={n} and n_modes={n_modes}; every mode is then resolved "
+            "and the loss is 0: raise n_modes or lower n"
+        )
     return solution(Equation(size, exact(exponent(decay_of(decay))), modes), digits)
 
 
 def solution(equation: Equation, digits: int) -> Solution:
-    """Solve an equation to ``digits`` digits: bracket and safeguarded Newton, Newton at full precision, certify."""
+    """Solve an equation to ``digits`` digits: bracketed Newton, Newton at full precision, certificate."""
     with working(START_DIGITS + GUARD):
         start = _coarse(equation).mid()
     guard = GUARD
@@ -85,8 +87,10 @@ def solution(equation: Equation, digits: int) -> Solution:
                 return Solution(enclosure, *sums, _shortfall(equation, enclosure))
         guard *= 2  # cancellation at extreme parameters: more digits inside, the same outside
         if guard > 64 * GUARD:
-            raise ArithmeticError(f"no certified root of df_1(kappa) = {float(equation.size)} at {digits} digits; "
-                                  "raise digits, or move the size away from 0 and from n_modes")
+            raise ArithmeticError(
+                f"no certified root of df_1(kappa) = {float(equation.size)} at {digits} digits; "
+                "raise digits, or move the size away from 0 and from n_modes"
+            )
 
 
 def _shortfall(equation: Equation, kappa: arb) -> arb:
@@ -156,7 +160,9 @@ def _certify(equation: Equation, u: arb, digits: int, places: int) -> arb | None
     """κ as a ball of relative radius 10^−digits, if the residual has opposite signs at its ends."""
     width = arb(10) ** (-digits)
     above, below = (u - width).exp(), (u + width).exp()
-    if (_residual_and_slope(equation, above, places)[0] > 0
-            and _residual_and_slope(equation, below, places)[0] < 0):
+    if (
+        _residual_and_slope(equation, above, places)[0] > 0
+        and _residual_and_slope(equation, below, places)[0] < 0
+    ):
         return above.union(below)
     return None

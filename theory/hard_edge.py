@@ -1,8 +1,8 @@
 """The peak N = D at small ridge: the hard edge of the singular values.
 
-The deterministic equivalent puts a constant density of singular values at zero. That of a real square Gaussian
-matrix is larger there, by rho(0)/rho(∞) = π/2, and the mean loss with it. Derived in docs/random_features.md,
-"The hard edge"; the density itself is transcribed.
+The deterministic equivalent puts a constant density of singular values at zero. That of a real square
+Gaussian matrix is larger there, by rho(0)/rho(∞) = π/2, and the mean loss with it. Derived in
+docs/random_features.md, "The hard edge"; the density itself is transcribed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def singular_value_density(s: Real, digits: int = 30) -> mpf:
     rho(s) = (s/2)[J0(s)² + J1(s)²] + (1/2) J0(s) [1 − ∫_0^s J0]; rho(0) = 1/2, rho(∞) = 1/π. For an n × n
     matrix of variance 1 entries, s = 2 sqrt(n) × singular value. Asymptotic(1/n).
 
-    Transcribed: Verbaarschot (1994), chiral orthogonal ensemble with no zero modes; Forrester (1993), hard edge.
+    Transcribed: Verbaarschot (1994), chiral orthogonal ensemble, no zero modes; Forrester (1993), hard edge.
 
     Raises ValueError for s < 0.
     """
@@ -76,3 +76,35 @@ def k0_tail(k: mpf) -> mpf:
         total += term
         if term < total * mpmath.eps:
             return h * total
+
+
+def peak_height(*, decay: Real, n_modes: float, points: Sequence[Point]) -> Prediction:
+    """Columns "bias" and "noise" (per unit label-noise variance) at the peak, points (N, N, γ), γ > 0.
+
+    R(γ/κ) times the deterministic equivalent of ``ridge``, both columns; shape (n_points,). At γ << κ the
+    bias is (π/4) κ N² sqrt(κ/γ). Allowance (decay + 1/2)/N of the value, measured for N = 20..50,
+    decay 0.5..2 and γ/κ >= 1e-4 (docs/random_features.md).
+
+    Raises ValueError for N != D, no points, or parameters that are not positive.
+    Source: derived in docs/random_features.md, "The hard edge", from a transcribed density.
+    """
+    if len(points) == 0:
+        raise ValueError("points is empty; name at least one (n_features, n_samples, ridge)")
+    rows, relative = [], []
+    for N, D, gamma in points:
+        N, D = count("n_features", N), count("n_samples", D)
+        if N != D:
+            raise ValueError(
+                f"the peak lies at n_features = n_samples, got {N} and {D}; elsewhere use ridge()"
+            )
+        with working(COLUMN_DIGITS + GUARD):
+            state = ridge_state(N, D, gamma, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS)
+            factor = hard_edge_factor(as_mpf(ball(gamma) / state.kappa), COLUMN_DIGITS)
+            columns = ridge_loss(N, D, gamma, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS)
+            rows.append([float(factor * value) for value in columns])
+        relative.append((float(decay) + 0.5) / N + 1e-15)
+    table = np.array(rows)  # (n_points, 2 columns)
+    allowance = table * np.array(relative)[:, None]
+    return Prediction(
+        {"bias": table[:, 0], "noise": table[:, 1]}, {"bias": allowance[:, 0], "noise": allowance[:, 1]}
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 from flint import arb
 from mpmath import mpf
 
@@ -26,7 +27,7 @@ COLUMN_DIGITS = 25
 
 
 def isotropic(*, n_samples: int, n_fitted: Sequence[int]) -> Prediction:
-    """Columns "bias" (for |β| = 1) and "variance" (per unit noise variance) at p = ``n_fitted``, shape (n_points,).
+    """Columns "bias" (for |β| = 1) and "variance" (per unit noise variance), shape (n_points,).
 
     p < n: bias 0, variance p/(n − p − 1). p > n: bias 1 − n/p, variance n/(p − n − 1). Exact.
 
@@ -34,12 +35,12 @@ def isotropic(*, n_samples: int, n_fitted: Sequence[int]) -> Prediction:
     Source: Hastie et al. (2019); derived in docs/least_squares.md.
     """
     n, sizes = _sizes(n_samples, n_fitted)
-    bias = [0.0 if p < n else 1 - n / p for p in sizes]
-    return Prediction({"bias": bias, "variance": [float(variance(p, n)) for p in sizes]})
+    bias = np.array([0.0 if p < n else 1 - n / p for p in sizes])
+    return Prediction({"bias": bias, "variance": np.array([float(variance(p, n)) for p in sizes])})
 
 
 def proportional(*, n_samples: int, n_fitted: Sequence[int]) -> Prediction:
-    """Columns of ``isotropic`` in the proportional limit, g = p/n: asymptotic(1/n), hence a rival at finite n.
+    """Columns of ``isotropic`` in the proportional limit, g = p/n: asymptotic(1/n), a rival at finite n.
 
     g < 1: bias 0, variance g/(1 − g). g > 1: bias 1 − 1/g, variance 1/(g − 1). The allowance is 0: it is the
     missing 1/n that a measurement should see.
@@ -47,14 +48,14 @@ def proportional(*, n_samples: int, n_fitted: Sequence[int]) -> Prediction:
     Raises ValueError as ``isotropic`` does. Source: Hastie et al. (2019).
     """
     n, sizes = _sizes(n_samples, n_fitted)
-    bias = [0.0 if p < n else 1 - n / p for p in sizes]
-    return Prediction({"bias": bias, "variance": [p / (n - p) if p < n else n / (p - n) for p in sizes]})
+    bias = np.array([0.0 if p < n else 1 - n / p for p in sizes])
+    return Prediction({"bias": bias, "variance": np.array([min(p, n) / abs(n - p) for p in sizes])})
 
 
 def subset(*, decay: Real, n_coordinates: float, n_samples: int, n_fitted: Sequence[int]) -> Prediction:
     """Columns "bias" (noise-free risk) and "variance" (per unit noise variance), shape (n_points,).
 
-    With T = Σ_{i<=p} β_i² and T_c = Σ_{p<i<=P} β_i², β_i² = i^−(1+decay), P = ``n_coordinates`` (may be infinite):
+    With T = Σ_{i<=p} β_i² and T_c = Σ_{p<i<=P} β_i², β_i² = i^−(1+decay), P = ``n_coordinates`` or ∞:
     p < n: bias T_c (n − 1)/(n − p − 1); p > n: bias T (1 − n/p) + T_c (p − 1)/(p − n − 1). variance as in
     ``isotropic``. Exact; allowance: rounding.
 
@@ -64,8 +65,10 @@ def subset(*, decay: Real, n_coordinates: float, n_samples: int, n_fitted: Seque
     n, sizes = _sizes(n_samples, n_fitted)
     with working(COLUMN_DIGITS + GUARD):
         pairs = [as_float(risk_ball(p, n, decay=decay, n_coordinates=n_coordinates)) for p in sizes]
-    bias, rounding = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return Prediction({"bias": bias, "variance": [float(variance(p, n)) for p in sizes]}, {"bias": rounding})
+    bias, rounding = np.array(pairs).T
+    return Prediction(
+        {"bias": bias, "variance": np.array([float(variance(p, n)) for p in sizes])}, {"bias": rounding}
+    )
 
 
 def variance(n_fitted: Real, n_samples: Real) -> Fraction:
@@ -73,7 +76,10 @@ def variance(n_fitted: Real, n_samples: Real) -> Fraction:
 
     Raises ValueError for sizes <= 0 and |p − n| < 2.
     """
-    p, n = positive("n_fitted", n_fitted, "it counts coordinates"), positive("n_samples", n_samples, "it counts")
+    p, n = (
+        positive("n_fitted", n_fitted, "it counts coordinates"),
+        positive("n_samples", n_samples, "it counts"),
+    )
     finite_mean(p, n, names=("n_fitted", "n_samples"))
     return min(p, n) / (abs(p - n) - 1)  # B1
 
@@ -82,7 +88,9 @@ def unfitted(n_fitted: Real, *, decay: Real, n_coordinates: float) -> arb:
     """Σ_{p<i<=P} i^−(1+decay) = ζ(s, p+1) − ζ(s, P+1) as a ball at the working precision; p may be real."""
     s, modes = ball(exact(exponent(decay_of(decay)))), modes_of(n_coordinates)
     if modes is not None and exact(n_fitted) > modes:
-        raise ValueError(f"n_fitted must not exceed n_coordinates, got {n_fitted} and {n_coordinates}; raise the latter")
+        raise ValueError(
+            f"n_fitted must not exceed n_coordinates, got {n_fitted} and {n_coordinates}; raise the latter"
+        )
     tail = s.zeta(ball(n_fitted) + 1)
     return tail if modes is None else tail - s.zeta(arb(modes + 1))
 
@@ -107,7 +115,7 @@ def risk(
     noise_variance: Real = 0,
     digits: int = 50,
 ) -> mpf:
-    """Excess risk of the subset model, bias + noise_variance × variance, for real sizes. Exact for whole ones.
+    """Excess risk of the subset model, bias + noise_variance × variance, real sizes; exact for whole ones.
 
     Raises ValueError for bad sizes, |p − n| < 2 and noise_variance < 0. Source: docs/least_squares.md.
     """
@@ -126,7 +134,12 @@ class BestSubset:
 
 
 def best_subset(
-    n_samples: Real, *, decay: Real, n_coordinates: float = math.inf, noise_variance: Real = 0, digits: int = 30
+    n_samples: Real,
+    *,
+    decay: Real,
+    n_coordinates: float = math.inf,
+    noise_variance: Real = 0,
+    digits: int = 30,
 ) -> BestSubset:
     """Minimum over real 0 < p < n − 1 of (T_c(p) + σ²)(n − 1)/(n − p − 1) − σ², to ``digits`` digits.
 
@@ -148,8 +161,10 @@ def best_subset(
         if modes_of(n_coordinates) is not None:
             top = min(top, mpf(n_coordinates))
         if n <= 3 or slope(mpf(0)) <= 0:
-            raise ValueError(f"n_samples={n_samples} with noise_variance={noise_variance} leaves nothing to gain by "
-                             "fitting; raise n_samples or lower noise_variance")
+            raise ValueError(
+                f"n_samples={n_samples} with noise_variance={noise_variance} leaves nothing to gain by "
+                "fitting; raise n_samples or lower noise_variance"
+            )
         logs = bracketed_root(lambda u: slope(mpmath.expm1(u)), mpf(0), mpmath.log1p(top), digits + 5)
         p = mpmath.expm1(logs)
         best = risk(p, n, decay=decay, n_coordinates=n_coordinates, noise_variance=sigma2, digits=digits)
@@ -157,7 +172,7 @@ def best_subset(
 
 
 def peak(n_samples: int) -> int:
-    """Location of the double-descent peak along n_fitted: p = n, where the rank of the design saturates. Exact."""
+    """Location of the peak along n_fitted: p = n, where the rank of the design saturates. Exact."""
     return count("n_samples", n_samples)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 from theory.precision import Real, exact
+
+Cell = tuple[int, int]  # (n_features, n_samples)
 
 
 def positive(name: str, value: Real, remedy: str) -> Fraction:
@@ -38,10 +41,29 @@ def count(name: str, value: float, remedy: str = "sizes count things: pass an in
     return int(value)
 
 
-def finite_mean(n_features: Real, n_samples: Real, *, names: tuple[str, str] = ("n_features", "n_samples")) -> None:
+def finite_mean(
+    n_features: Real, n_samples: Real, *, names: tuple[str, str] = ("n_features", "n_samples")
+) -> None:
     """Raise ValueError where the ridgeless mean is infinite, |N − D| < 2."""
     if abs(exact(n_features) - exact(n_samples)) < 2:
         raise ValueError(
             f"the mean is infinite for |{names[0]} - {names[1]}| < 2, got {n_features} and {n_samples}; "
             "move the sizes apart, add a ridge, or compare conditional laws or medians"
         )
+
+
+def sizes_of(name: str, values: Sequence[int]) -> list[int]:
+    """Whole sizes of at least 1; raises ValueError otherwise or when there are none."""
+    if len(values) == 0:
+        raise ValueError(f"{name} is empty; name at least one size")
+    return [count(name, value) for value in values]
+
+
+def cells_of(cells: Sequence[Cell]) -> list[Cell]:
+    """Whole sizes (N, D) with |N − D| >= 2; raises ValueError otherwise."""
+    if len(cells) == 0:
+        raise ValueError("cells is empty; name at least one pair (n_features, n_samples)")
+    pairs = [(count("n_features", N), count("n_samples", D)) for N, D in cells]
+    for N, D in pairs:
+        finite_mean(N, D)
+    return pairs

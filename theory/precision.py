@@ -1,7 +1,7 @@
 """Digits as an argument: exact inputs, working precision, certified outputs.
 
-Numbers enter as exact rationals, are worked on as arb balls or mpf at a precision set by a ``with`` block, and
-leave with an error bound.
+Numbers enter as exact rationals, are worked on as arb balls or mpf at a precision set by a ``with`` block,
+and leave with an error bound.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from numbers import Integral
+from typing import TypeAlias
 
 import flint
 import mpmath
 from flint import arb, fmpq
 from mpmath import mpf
 
-Real = int | float | Fraction | mpf | str
+Real: TypeAlias = int | float | Fraction | mpf | str
 GUARD = 15  # decimal digits carried beyond those asked for
 
 
@@ -29,17 +31,17 @@ def working(digits: int) -> Iterator[None]:
 
 
 def exact(value: Real) -> Fraction:
-    """Return ``value`` as the rational number it is; a float stands for its binary value, not its decimal one.
+    """Return ``value`` as the rational number it is; a float stands for its binary value.
 
     Raises ValueError for NaN and infinity.
     """
     if isinstance(value, mpf):
         if not mpmath.isfinite(value):
             raise ValueError(f"a finite number is needed, got {value}")
-        sign, mantissa, exponent, _ = value._mpf_
-        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** exponent
+        numerator, denominator = mpmath.libmp.to_rational(value._mpf_)
+        return Fraction(int(numerator), int(denominator))
     try:
-        return Fraction(value)
+        return Fraction(int(value)) if isinstance(value, Integral) else Fraction(value)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"a finite number is needed, got {value!r}") from error
 

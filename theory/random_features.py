@@ -1,8 +1,8 @@
 """Dense power-law random features: predicted columns at the sizes simulated.
 
-Inputs x = Λ^(1/2) z with λ_i = i^−(1+decay), N random features F x, D samples, isotropic teacher, least squares
-with ridge γ on the sum of squares. ``loss`` is the population mean squared error without the factor 1/2 and
-without the label noise of the test point; it is bias + σ² noise. Derivations: docs/random_features.md.
+Inputs x = Λ^(1/2) z with λ_i = i^−(1+decay), N random features F x, D samples, isotropic teacher, least
+squares with ridge γ on the sum of squares. The loss is the population mean squared error without the factor
+1/2 and without the label noise of the test point: bias + σ² noise. Derivations: docs/random_features.md.
 
 Ridgeless columns are defined here; ``ridge``, ``optimal_ridge``, ``hard_edge_factor``, ``peak_height`` and
 ``compute_optimal`` have modules of their own and are gathered here under the name of the model.
@@ -13,14 +13,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from flint import arb
 
-from theory.parameters import count, finite_mean
-from theory.precision import GUARD, Real, as_float, ball, working
-from theory.prediction import Prediction, Values
+from theory.conditional import conditional_bias, conditional_excess, conditional_noise
+from theory.hard_edge import hard_edge_factor, peak_height
+from theory.parameters import Cell, cells_of, count, sizes_of
+from theory.precision import GUARD, Real, as_float, ball, exact, working
+from theory.prediction import Prediction
+from theory.ridge import optimal_ridge, ridge, ridge_loss
 from theory.ridgeless import (
+    compute_optimal,
     double_descent_factor,
+    growth,
     label_noise,
     label_noise_ball,
     leading_ball,
@@ -30,39 +34,48 @@ from theory.ridgeless import (
 )
 
 __all__ = [
+    "compute_optimal",
     "conditional_bias",
     "conditional_excess",
     "conditional_noise",
     "double_descent_factor",
     "excess",
+    "hard_edge_factor",
     "label_noise",
     "leading_unresolved",
     "leading_unresolved_loss",
+    "optimal_ridge",
     "peak",
+    "peak_height",
+    "ridge",
+    "ridge_loss",
     "ridgeless",
     "unresolved",
     "unresolved_loss",
 ]
 
-Cell = tuple[int, int]
 COLUMN_DIGITS = 25  # far beyond float64, so that only the rounding of the column is left
-UNRESOLVED_REMAINDER = 0.3  # |true/formula − 1| <= this/m², measured for m >= 2 (docs/random_features.md)
-NOISE_REMAINDER = 2.0  # the same for the label noise at N > D, per D²
+UNRESOLVED_REMAINDER = 0.3  # |true/formula − 1| <= this/m², measured for m >= 3 (docs/random_features.md)
+SMALLEST_REMAINDER = 0.5  # the same for m = 1 and 2
+LARGEST_DECAY = 3.0  # of those measurements
+NOISE_REMAINDER = 3.0  # the same for the label noise at N > D, per D²
 
 
 def unresolved(*, decay: Real, n_modes: float, n_features: Sequence[int]) -> Prediction:
     """Column "unresolved": loss of each of ``n_features`` random features with unlimited data.
 
-    L∞(m) = κ m [1 + (m df_3 − df_2²)/(m (m − df_2)²)], df_1(κ) = m; shape (n_points,), in order. Deterministic
-    equivalent with 1/m correction; allowance 0.3/m² of the value.
+    L∞(m) = κ m [1 + (m df_3 − df_2²)/(m (m − df_2)²)], df_1(κ) = m; shape (n_points,), in order.
+    Deterministic equivalent with 1/m correction; allowance 0.3/m² of the value (0.5/m² for m <= 2).
 
     Raises ValueError for decay <= 0 and for sizes that are no integer in [1, n_modes).
     Source: leading term Maloney, Roberts & Sully (2022); correction derived in docs/random_features.md.
     """
-    sizes = _sizes("n_features", n_features)
+    sizes = sizes_of("n_features", n_features)
     with working(COLUMN_DIGITS + GUARD):
         balls = [unresolved_ball(m, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS) for m in sizes]
-        return _prediction({"unresolved": balls}, {"unresolved": [_unresolved_remainder(m) for m in sizes]})
+        return _prediction(
+            {"unresolved": balls}, {"unresolved": [_unresolved_remainder(m, decay) for m in sizes]}
+        )
 
 
 def leading_unresolved(*, decay: Real, n_modes: float, n_features: Sequence[int]) -> Prediction:
@@ -72,7 +85,7 @@ def leading_unresolved(*, decay: Real, n_modes: float, n_features: Sequence[int]
 
     Raises ValueError as ``unresolved`` does. Source: Maloney, Roberts & Sully (2022).
     """
-    sizes = _sizes("n_features", n_features)
+    sizes = sizes_of("n_features", n_features)
     with working(COLUMN_DIGITS + GUARD):
         balls = [leading_ball(m, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS) for m in sizes]
         return _prediction({"unresolved": balls}, {})
@@ -83,19 +96,19 @@ def ridgeless(*, decay: Real, n_modes: float, cells: Sequence[Cell]) -> Predicti
 
     bias = L∞(m) (X − 1)/(X − m − 1), m = min, X = max: exact factor times the deterministic equivalent
     ``unresolved``; allowance 0.3/m² of the value. noise: N/(D − N − 1), exact, for N < D; for N > D a
-    deterministic equivalent with its 1/D correction (``label_noise``), allowance 2/D² of the value.
+    deterministic equivalent with its 1/D correction (``label_noise``), allowance 3/D² of the value.
 
     Raises ValueError for |N − D| < 2 (infinite mean), m >= n_modes, bad decay or sizes.
     Source: derived in docs/random_features.md.
     """
-    pairs = _cells(cells)
+    pairs = cells_of(cells)
     with working(COLUMN_DIGITS + GUARD):
         bias = [_bias(N, D, decay, n_modes) for N, D in pairs]
         noise = [label_noise_ball(N, D, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS) for N, D in pairs]
         return _prediction(
             {"bias": bias, "noise": noise},
             {
-                "bias": [_unresolved_remainder(min(cell)) for cell in pairs],
+                "bias": [_unresolved_remainder(min(cell), decay) for cell in pairs],
                 "noise": [0.0 if N < D else NOISE_REMAINDER / D**2 for N, D in pairs],
             },
         )
@@ -108,53 +121,16 @@ def excess(*, decay: Real, n_modes: float, cells: Sequence[Cell]) -> Prediction:
 
     Raises ValueError as ``ridgeless`` does. Source: derived in docs/random_features.md, "Variance-limited".
     """
-    pairs = _cells(cells)
+    pairs = cells_of(cells)
     with working(COLUMN_DIGITS + GUARD):
         balls = [
-            unresolved_ball(min(cell), decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS) * _share(*cell)
+            unresolved_ball(min(cell), decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS)
+            * ball(growth(*cell))
             for cell in pairs
         ]
-        return _prediction({"excess": balls}, {"excess": [_unresolved_remainder(min(cell)) for cell in pairs]})
-
-
-def conditional_bias(given: Values, *, cells: Sequence[Cell]) -> Prediction:
-    """Column "bias" from the measured given["unresolved"]: L∞(·) (X − 1)/(X − m − 1), shape (n_points,).
-
-    Exact: the mean over the larger side, given the draw of the smaller one (F for N < D, the inputs for N > D).
-
-    Raises ValueError for |N − D| < 2. Source: derived in docs/random_features.md, "The double-descent factor".
-    """
-    factors = np.array([float(double_descent_factor(*cell)) for cell in _cells(cells)])  # (n_points,)
-    return Prediction({"bias": factors * _given(given, "unresolved", len(factors))})
-
-
-def conditional_excess(given: Values, *, cells: Sequence[Cell]) -> Prediction:
-    """Column "excess" from the measured given["unresolved"]: L∞(·) m/(X − m − 1), shape (n_points,). Exact.
-
-    Raises ValueError for |N − D| < 2. Source: derived in docs/random_features.md, "Variance-limited".
-    """
-    shares = np.array([float(m) for m in (_fraction(*cell) for cell in _cells(cells))])  # (n_points,)
-    return Prediction({"excess": shares * _given(given, "unresolved", len(shares))})
-
-
-def conditional_noise(given: Values, *, cells: Sequence[Cell]) -> Prediction:
-    """Column "noise" per unit label-noise variance, at γ = 0; exact, shape (n_points,).
-
-    N < D: N/(D − N − 1), whatever is given. N > D, given the inputs T (M × D): given["noise_resolved"] +
-    given["noise_unresolved"]/(N − D − 1), the columns being Tr[(TᵀT)⁻¹TᵀΛT(TᵀT)⁻¹] and L∞(T) Tr(TᵀT)⁻¹.
-
-    Raises ValueError for |N − D| < 2 and for columns of the wrong shape.
-    Source: derived in docs/random_features.md, "Label noise".
-    """
-    pairs = _cells(cells)
-    wide = np.array([N > D for N, D in pairs])
-    values = np.array([N / (D - N - 1) if N < D else np.nan for N, D in pairs])  # A3, N < D
-    if wide.any():
-        gaps = np.array([N - D - 1 for N, D in pairs])
-        resolved = _given(given, "noise_resolved", len(pairs))
-        spread = _given(given, "noise_unresolved", len(pairs))
-        values[wide] = resolved[wide] + spread[wide] / gaps[wide]  # A3, N > D
-    return Prediction({"noise": values})
+        return _prediction(
+            {"excess": balls}, {"excess": [_unresolved_remainder(min(cell), decay) for cell in pairs]}
+        )
 
 
 def peak(n_samples: int) -> int:
@@ -174,46 +150,10 @@ def _bias(N: int, D: int, decay: Real, n_modes: float) -> arb:
     return loss * ball(double_descent_factor(N, D))  # A4 × A2
 
 
-def _share(N: int, D: int) -> arb:
-    """m/(X − m − 1) as a ball."""
-    return ball(_fraction(N, D))
-
-
-def _fraction(N: int, D: int) -> Real:
-    """m/(X − m − 1), exactly."""
-    return double_descent_factor(N, D) - 1  # E1: (X − 1)/(X − m − 1) − 1
-
-
-def _unresolved_remainder(m: int) -> float:
-    """Relative remainder of ``unresolved`` at size m."""
-    return UNRESOLVED_REMAINDER / m**2
-
-
-def _sizes(name: str, values: Sequence[int]) -> list[int]:
-    """Whole sizes of at least 1; raises ValueError otherwise or when there are none."""
-    if len(values) == 0:
-        raise ValueError(f"{name} is empty; name at least one size")
-    return [count(name, value) for value in values]
-
-
-def _cells(cells: Sequence[Cell]) -> list[Cell]:
-    """Whole sizes (N, D) with |N − D| >= 2; raises ValueError otherwise."""
-    if len(cells) == 0:
-        raise ValueError("cells is empty; name at least one pair (n_features, n_samples)")
-    pairs = [(count("n_features", N), count("n_samples", D)) for N, D in cells]
-    for N, D in pairs:
-        finite_mean(N, D)
-    return pairs
-
-
-def _given(given: Values, name: str, points: int) -> npt.NDArray[np.float64]:
-    """A measured column of shape (points,); raises ValueError if it is missing or shaped otherwise."""
-    if name not in given:
-        raise ValueError(f"the conditional law needs the measured column {name!r}, got {sorted(given)}")
-    column = np.asarray(given[name], dtype=float)
-    if column.shape != (points,):
-        raise ValueError(f"column {name!r} must have one value per cell, shape ({points},), got {column.shape}")
-    return column
+def _unresolved_remainder(m: int, decay: Real) -> float:
+    """Relative remainder of ``unresolved`` at size m; widened beyond the decays where it was measured."""
+    widened = max(1.0, float(exact(decay)) / LARGEST_DECAY) ** 2
+    return widened * (UNRESOLVED_REMAINDER if m >= 3 else SMALLEST_REMAINDER) / m**2
 
 
 def _prediction(balls: dict[str, list[arb]], remainders: dict[str, list[float]]) -> Prediction:

@@ -6,6 +6,7 @@ m = min(N, D), X = max(N, D), κ from df_1(κ) = m, s = 1 + decay.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from mpmath import mpf
 
 from theory.effective_ridge import Solution, resolution
 from theory.parameters import finite_mean, positive
-from theory.precision import GUARD, Real, as_mpf, ball, working
+from theory.precision import GUARD, Real, as_mpf, ball, exact, working
 from theory.roots import minimum
 
 
@@ -77,23 +78,28 @@ def double_descent_factor(n_features: Real, n_samples: Real) -> Fraction:
     return (X - 1) / (X - m - 1)  # A2
 
 
+def growth(N: Real, D: Real) -> Fraction:
+    """Relative excess m/(X − m − 1) of the ridgeless bias over the unresolved loss. Exact."""
+    return double_descent_factor(N, D) - 1  # E1: (X − 1)/(X − m − 1) − 1
+
+
 def inverse_trace_correction(state: Solution, size: arb) -> arb:
-    """c = (df_2 − df_3)/(n − df_2)², in E Tr(TᵀT)⁻¹ = (1 + c)/κ for n samples T in M dimensions."""
+    """Return c = (df_2 − df_3)/(n − df_2)², in E Tr(TᵀT)⁻¹ = (1 + c)/κ for n samples T in M dimensions."""
     return (state.df2 - state.df3) / (size - state.df2) ** 2
 
 
 def resolved_noise_ball(state: Solution, size: arb) -> arb:
     """E Tr[(TᵀT)⁻¹TᵀΛT(TᵀT)⁻¹] for n samples T, with its 1/n correction.
 
-    It is 𝒟 E Tr(TᵀT)⁻¹ with 𝒟 = −Σ λ_i² ∂/∂λ_i, and 𝒟 df_p = p κ [A df_p − (1 + A) df_{p+1}],
-    A = 𝒟(1/κ) = df_2/(n − df_2).
+    It is G E Tr(TᵀT)⁻¹ with G = −Σ λ_i² ∂/∂λ_i, and G df_p = p κ [A df_p − (1 + A) df_{p+1}],
+    A = G(1/κ) = df_2/(n − df_2).
     """
     df2, df3, df4, rest = state.df2, state.df3, state.df4, size - state.df2
     leading = df2 / rest  # A
     c = inverse_trace_correction(state, size)
-    change2 = 2 * (leading * df2 - (1 + leading) * df3)  # 𝒟 df_2/κ
-    change3 = 3 * (leading * df3 - (1 + leading) * df4)  # 𝒟 df_3/κ
-    return leading * (1 + c) + (change2 - change3) / rest**2 + 2 * c * change2 / rest  # A(1 + c) + 𝒟c/κ
+    change2 = 2 * (leading * df2 - (1 + leading) * df3)  # G df_2/κ
+    change3 = 3 * (leading * df3 - (1 + leading) * df4)  # G df_3/κ
+    return leading * (1 + c) + (change2 - change3) / rest**2 + 2 * c * change2 / rest  # A(1 + c) + Gc/κ
 
 
 def label_noise(n_features: int, n_samples: int, *, decay: Real, n_modes: float, digits: int = 50) -> mpf:
@@ -102,7 +108,8 @@ def label_noise(n_features: int, n_samples: int, *, decay: Real, n_modes: float,
     N < D: N/(D − N − 1), exact. N > D: E Tr[(TᵀT)⁻¹TᵀΛT(TᵀT)⁻¹] + E[L∞(T) Tr(TᵀT)⁻¹]/(N − D − 1) with both
     means to their 1/D correction (deterministic equivalent, relative remainder O(1/D²)).
 
-    Raises ValueError for bad sizes and |N − D| < 2. Source: derived in docs/random_features.md, "Label noise".
+    Raises ValueError for bad sizes and |N − D| < 2.
+    Source: derived in docs/random_features.md, "Label noise".
     """
     with working(digits + GUARD):
         return as_mpf(label_noise_ball(n_features, n_samples, decay=decay, n_modes=n_modes, digits=digits))
@@ -115,7 +122,9 @@ def label_noise_ball(n_features: int, n_samples: int, *, decay: Real, n_modes: f
     if N < D:
         return ball(Fraction(N, D - N - 1))  # A3, N < D
     state, size = resolution(D, decay=decay, n_modes=n_modes, digits=digits), ball(D)
-    unresolved = size * (1 + correction(state, size)) * (1 + inverse_trace_correction(state, size))  # L∞ Tr(TᵀT)⁻¹
+    unresolved = (
+        size * (1 + correction(state, size)) * (1 + inverse_trace_correction(state, size))
+    )  # L∞ Tr(TᵀT)⁻¹
     return resolved_noise_ball(state, size) + unresolved / (N - D - 1)  # A3, N > D
 
 
@@ -158,15 +167,20 @@ def compute_optimal(compute: Real, *, decay: Real, n_modes: float, digits: int =
     with working(2 * digits + 3 * GUARD):
         size = as_mpf(ball(C))
         shortest = (mpmath.sqrt(1 + size) - 1) ** 2 / size  # m/X at X − m = 2
-        bounds = [-mpmath.log(size), mpmath.log(shortest) - mpf(10) ** (-digits // 2)]
-        if n_modes * n_modes <= compute:  # the model resolves everything at m = M
-            bounds[1] = min(bounds[1], mpmath.log(mpf(n_modes) ** 2 / size) - mpf(10) ** (-digits // 2))
+        low, high = -mpmath.log(size), mpmath.log(shortest) - mpf(10) ** (-digits // 2)
+        if n_modes != math.inf and n_modes * n_modes <= C * exact(shortest):
+            raise ValueError(
+                f"n_modes={n_modes} is too small for compute={compute}: features could resolve every "
+                "mode, and the least loss is 0; raise n_modes above sqrt(compute)"
+            )
 
         def log_loss(u: mpf, places: int) -> mpf:
             with working(places):
-                return mpmath.log(loss_at_shape(mpmath.exp(u), C, decay=decay, n_modes=n_modes, digits=places))
+                return mpmath.log(
+                    loss_at_shape(mpmath.exp(u), C, decay=decay, n_modes=n_modes, digits=places)
+                )
 
-        ratio = mpmath.exp(minimum(log_loss, *bounds, digits + 1))
+        ratio = mpmath.exp(minimum(log_loss, low, high, digits + 1))
         m = mpmath.sqrt(ratio * size)
         loss = loss_at_shape(ratio, C, decay=decay, n_modes=n_modes, digits=digits)
         return Optimum(ratio, m, size / m, loss)

@@ -23,7 +23,7 @@ Sums = tuple[arb, arb, arb, arb]
 
 
 def exponent(decay: Any) -> Any:
-    """Return s = 1 + α, the exponent of λ_i = i^−s: the definition of the spectrum, for numbers and symbols."""
+    """Return s = 1 + α, the exponent of λ_i = i^−s: the definition of the spectrum, in numbers or symbols."""
     return 1 + decay
 
 
@@ -43,7 +43,7 @@ def trace_ball(s: Fraction, modes: int | None) -> arb:
 
 
 def power_sums(kappa: Real | arb, *, decay: Real, n_modes: float, digits: int = 50) -> Sums:
-    """Degrees of freedom df_1, df_2, df_3, df_4 at effective ridge ``kappa``: df_p = Σ_{i<=M} (λ_i/(λ_i+κ))^p.
+    """Degrees of freedom df_1, …, df_4 at effective ridge ``kappa``: df_p = Σ_{i<=M} (λ_i/(λ_i+κ))^p.
 
     Exact: the balls contain the sums. Their radius is about 10^-digits for sums above 1, and absolute below.
 
@@ -164,6 +164,14 @@ def _euler_maclaurin(kappa: arb, s: Fraction, start: int, modes: int | None, ord
     lower = _end_terms(kappa, s, start, order, -1)
     upper = [arb(0)] * 4 if modes is None else _end_terms(kappa, s, modes, order, +1)
     r = (arb.pi() / (2 * ball(s))).sin()
-    bound = abs(arb(fmpq.bernoulli(2 * order))) * r ** (-2 * order) * arb(start) ** (1 - 2 * order) / (2 * order - 1)
+    bound = (
+        abs(arb(fmpq.bernoulli(2 * order)))
+        * r ** (-2 * order)
+        * arb(start) ** (1 - 2 * order)
+        / (2 * order - 1)
+    )
     remainder = arb(0, bound.upper())
-    return [i + a + b + remainder for i, a, b in zip(_integrals(kappa, s, start, modes), lower, upper, strict=True)]
+    return [
+        i + a + b + remainder
+        for i, a, b in zip(_integrals(kappa, s, start, modes), lower, upper, strict=True)
+    ]

@@ -1,0 +1,88 @@
+"""Compute-optimal shape and frontier of the ridgeless dense model, at fixed compute C = N·D."""
+
+import math
+
+import theory.random_features as law
+from compare import Claim, Experiment, Frontier, Optimum, Prediction
+from sim import random_features as lab
+
+PAPER = "Maloney, Roberts & Sully 2022; "
+SMALLER = {  # divisors of the compute around the predicted optimum, at X − m of at least 8
+    0.5: (7200, (16, 18, 20, 24, 25, 30, 32, 36, 40, 45, 48, 50, 60)),
+    1: (5040, (18, 20, 21, 24, 28, 30, 35, 36, 40, 42, 45, 48, 56, 60, 63)),
+    2: (3600, (20, 24, 25, 30, 36, 40, 45, 48, 50)),
+}
+
+
+def ratio(decay):
+    compute, smaller = SMALLER[decay]
+    branches = tuple((m, compute // m) for m in smaller), tuple((compute // m, m) for m in smaller)
+    cells = branches[0] + branches[1]
+    world = {"decay": decay, "n_modes": 1024, "cells": cells}
+    quantity = Optimum(
+        "bias",
+        group="branch",
+        parts=("location",),
+        ratio=[N / D if N < D else D / N for N, D in cells],
+        branch=[0] * len(smaller) + [1] * len(smaller),
+    )
+
+    def at(best):
+        return lambda: Prediction(dict.fromkeys(quantity.names, math.log(best)))
+
+    return Claim(
+        name=f"dense_optimal_ratio[decay={decay}]",
+        statement="At fixed compute N·D the ridgeless loss is least where the smaller of N and D is "
+        "decay/(decay + 2) of the larger, on both branches.",
+        source=PAPER + "optimum derived in docs/random_features.md",
+        experiment=Experiment(lab.ridgeless, world),
+        predict=lambda: law.ridgeless(**world),
+        quantity=quantity,
+        margin=0.07 if decay == 2 else 0.13,
+        because="an error of this size in the best ratio costs about half a percent in loss",
+        rivals={
+            "decay/(decay + 1), the optimum at fixed data": at(decay / (decay + 1)),
+            "(1 + decay)/(3 + decay), the decay of the spectrum": at((1 + decay) / (3 + decay)),
+            "N = D/10 whatever the decay": at(0.1),
+        },
+        cap=512,
+    )
+
+
+FRONTIER = {
+    720: (6, 8, 9, 10, 12, 15, 16, 18, 20),
+    1440: (9, 10, 12, 15, 16, 18, 20, 24, 30),
+    2880: (12, 15, 16, 18, 20, 24, 30, 32, 36, 40),
+    5040: (18, 20, 21, 24, 28, 30, 35, 36, 40, 42, 45, 48, 56),
+}
+
+
+def frontier():
+    rows = [(m, C // m, C) for C, smaller in FRONTIER.items() for m in smaller]
+    cells = tuple((m, X) for m, X, _ in rows)
+    compute = [C for *_, C in rows]
+    world = {"decay": 1, "n_modes": 1024, "cells": cells}
+
+    def exponents(size, loss):
+        return lambda: Prediction({"size exponent": size, "loss exponent": loss})
+
+    return Claim(
+        name="dense_frontier_exponents[decay=1]",
+        statement="Along the compute-optimal frontier model and data both grow as C^(1/2), and the loss falls as "
+        "C^−(decay/2).",
+        source=PAPER + "frontier derived in docs/random_features.md",
+        experiment=Experiment(lab.ridgeless, world),
+        predict=lambda: law.ridgeless(**world),
+        quantity=Frontier("bias", n_features=[m for m, *_ in rows], compute=compute),
+        margin=0.03,
+        because="6 % of either exponent; the nearest rival is 1/3 against 1/2",
+        rivals={
+            "size exponent 1/(2 + decay), that of the quantization model": exponents(1 / 3, 0.5),
+            "loss exponent decay/(2 + decay)": exponents(0.5, 1 / 3),
+            "size exponent 0.6": exponents(0.6, 0.5),
+        },
+        cap=512,
+    )
+
+
+claims = [*(ratio(decay) for decay in (0.5, 1, 2)), frontier()]

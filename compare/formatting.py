@@ -1,0 +1,226 @@
+"""Numbers and verdicts as short text, for the terminal and for reports alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from compare.quantity import margin_of
+from compare.verdict import PartVerdict, Point, Verdict
+
+MINUS = "−"
+NOTHING = "–"
+"""Stands where there is no number."""
+SYMBOLS = {"agrees": "✓", "disagrees": "✗", "inconclusive": "?", "error": "!"}
+"""One sign per outcome, so that no table tells them apart by colour alone."""
+PLAIN_EXPONENTS = range(-4, 6)
+"""Powers of ten that are written without one."""
+
+
+def _exponent(value: float) -> int:
+    """Power of ten of the leading digit; 0 for 0."""
+    return int(f"{abs(value):.0e}".partition("e")[2]) if value else 0
+
+
+def _unusual(value: float) -> str:
+    return "nan" if math.isnan(value) else (MINUS if value < 0 else "") + "∞"
+
+
+def _scaled(value: float, power: int, decimals: int) -> str:
+    text = f"{value / 10.0**power:.{decimals}f}".replace("-", MINUS)
+    return text if text.strip(f"{MINUS}0.") else text.removeprefix(MINUS)  # no negative zero
+
+
+def _ending(power: int) -> str:
+    return f"e{power}".replace("-", MINUS) if power else ""
+
+
+def _layout(value: float, error: float, digits: int) -> tuple[int, int, int]:
+    """Power of ten to take out, decimals of the value, and power of ten of the error's first digit."""
+    first = int(f"{error:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.0999 is 0.10
+    leading = max(_exponent(value), first)
+    power = 0 if leading in PLAIN_EXPONENTS and first - digits < 3 else leading
+    return power, max(0, digits - 1 - first + power), first
+
+
+def with_error(value: float, error: float, digits: int = 2) -> str:
+    """Value with its standard error in brackets, in units of the last place: ``1.2345(12)``.
+
+    An error with a decimal point is in plain units: ``12.3(1.5)``. Without an error six significant digits.
+    """
+    if not math.isfinite(value) or error == 0:
+        return number(value, digits=6)
+    if not math.isfinite(error):
+        return f"{number(value)}({_unusual(error)})"
+    power, decimals, first = _layout(value, error, digits)
+    if first >= power:  # the error reaches the units
+        bracket = _scaled(error, power, decimals)
+    else:
+        bracket = f"{error / 10.0 ** (power - decimals):.0f}"
+    return f"{_scaled(value, power, decimals)}({bracket}){_ending(power)}"
+
+
+def number(value: float, error: float = 0.0, digits: int = 4) -> str:
+    """Value rounded where its error begins, else to significant digits: ``0.3350``, ``1.2e−7``."""
+    if not math.isfinite(value):
+        return _unusual(value)
+    if error and math.isfinite(error):
+        power, decimals, _ = _layout(value, error, 2)
+    else:
+        leading = int(f"{value:.{digits - 1}e}".partition("e")[2]) if value else 0
+        power = 0 if leading in PLAIN_EXPONENTS else leading
+        decimals = max(0, digits - 1 - leading + power)
+    text = _scaled(value, power, decimals)
+    if not error and "." in text and (value == 0 or float(value).is_integer()):
+        text = text.rstrip("0").rstrip(".")
+    return text + _ending(power)
+
+
+def signed(value: float, error: float = 0.0, digits: int = 2) -> str:
+    """Gap with its sign, rounded where its error begins: ``+0.0012``."""
+    text = number(value, error, digits)
+    return f"+{text}" if value >= 0 and text.strip("0.") else text
+
+
+def plus_minus(value: float, digits: int = 2) -> str:
+    """Symmetric bound: ``±0.010``."""
+    return f"±{number(value, digits=digits)}"
+
+
+def percent(value: float, error: float = 0.0) -> str:
+    """Relative change with its sign: ``−0.32 %``."""
+    return f"{signed(100 * value, 100 * error)} %"
+
+
+def duration(seconds: float) -> str:
+    """``0.8 s``, ``12 s``, ``2 min 11 s``, ``3 h 05 min``."""
+    if not math.isfinite(seconds) or seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 claim``, ``2 claims``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """``14 claims, all as expected: 14 agree · 39 of 39 rivals rejected``."""
+    if not verdicts:
+        return "no claims"
+    unexpected = sum(not verdict.as_expected for verdict in verdicts)
+    standing = f"{unexpected} not as expected" if unexpected else "all as expected"
+    spelled = {"agrees": ("agrees", "agree"), "disagrees": ("disagrees", "disagree")}
+    counts = []
+    for outcome in SYMBOLS:
+        n = sum(verdict.outcome == outcome for verdict in verdicts)
+        if n:
+            word = spelled.get(
+                outcome, ("inconclusive",) * 2 if outcome == "inconclusive" else ("error", "errors")
+            )
+            counts.append(f"{n} {word[n != 1]}")
+    rejected = sum(verdict.rivals_rejected for verdict in verdicts)
+    rivals = sum(len(verdict.rivals or verdict.claim.rivals) for verdict in verdicts)
+    claims = plural(len(verdicts), "claim")
+    return f"{claims}, {standing}: {', '.join(counts)} · {rejected} of {rivals} rivals rejected"
+
+
+CONTEST = re.compile(r"above (\w+)=([^ \[]+)(?: \[(\w+)=([^\]]+)\])?")
+"""Name of a part that sets the predicted peak against one other point: variable, place, group, key."""
+
+
+class Headline(NamedTuple):
+    """What one line of a table says about a claim."""
+
+    part: str
+    predicted: str
+    measured: str
+    gap: str
+    reach: str
+
+
+def headline(verdict: Verdict) -> Headline:
+    """First part that decided the verdict; for a peak its location, for a law alone its deviation.
+
+    Parts that are logarithms are shown as values, their gap and reach as relative changes.
+    """
+    claim, law = verdict.claim, verdict.law
+    if verdict.outcome == "error" or not (verdict.parts or law):
+        return Headline("", NOTHING, NOTHING, NOTHING, NOTHING)
+    if law is not None and (not verdict.parts or law.outcome == verdict.outcome != verdict.parts[0].outcome):
+        inside = f"within {number(law.deviation, digits=2)}"
+        return Headline(
+            "law", shortened(law.law), inside, number(law.deviation, digits=2), plus_minus(law.bound)
+        )
+    part = next((part for part in verdict.parts if part.outcome == verdict.outcome), verdict.parts[0])
+    location = peak_location(verdict, part)
+    if location is not None:
+        predicted, measured = location
+        width = plus_minus(margin_of(claim.margin, "peak"))
+        return Headline(
+            part.name, number(predicted), number(measured), signed(measured - predicted, digits=4), width
+        )
+    if is_logarithm(part.name):
+        predicted, measured = math.exp(min(part.predicted, 700)), math.exp(min(part.measured, 700))
+        return Headline(
+            part.name,
+            number(predicted, predicted * part.stderr),
+            with_error(measured, measured * part.stderr),
+            percent(math.expm1(min(part.gap, 700)), part.stderr),
+            f"{plus_minus(100 * math.expm1(min(part.reach, 700)))} %",
+        )
+    measured_text = with_error(part.measured, part.stderr)
+    gap = signed(part.gap, part.stderr)
+    return Headline(
+        part.name, number(part.predicted, part.stderr), measured_text, gap, plus_minus(part.reach)
+    )
+
+
+def shortened(law: str) -> str:
+    """Digits of a law's values cut to eight significant ones."""
+    return ", ".join(f"{float(x):.8g}".replace("-", MINUS) if _is_float(x) else x for x in law.split(", "))
+
+
+def _is_float(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def is_logarithm(name: str) -> bool:
+    """Whether a part is the logarithm of what a reader wants to see, so that its gap is a relative error."""
+    return name.rpartition(": ")[2].startswith(("log ", "level", "location"))
+
+
+def peak_location(verdict: Verdict, part: PartVerdict) -> tuple[float, float] | None:
+    """Predicted and measured location of the peak that a part contests, or None for other parts.
+
+    The points of the group that no part names lie within the margin of the predicted peak.
+    """
+    found = CONTEST.fullmatch(part.name)
+    if found is None:
+        return None
+    variable, _, group, key = found.groups()
+
+    def same_group(point: Point) -> bool:
+        return variable in point.at and (group is None or f"{point.at.get(group, math.nan):g}" == key)
+
+    points = [point for point in verdict.points if same_group(point)]
+    contested = {
+        m[2]
+        for p in verdict.parts
+        if (m := CONTEST.fullmatch(p.name)) and m.group(1, 3, 4) == (variable, group, key)
+    }
+    inside = [point.at[variable] for point in points if f"{point.at[variable]:g}" not in contested]
+    if not inside or not points:
+        return None
+    return sum(inside) / len(inside), max(points, key=lambda point: point.measured).at[variable]
