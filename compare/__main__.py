@@ -45,14 +45,22 @@ def parser() -> argparse.ArgumentParser:
     making = verbs.add_parser("new", help="write the skeleton of a claim file")
 
     for verb in (listing, showing, checking, recording):
-        verb.add_argument("claims", nargs="*", metavar="NAME|PATTERN|FILE.py", help="default: the whole suite")
+        verb.add_argument(
+            "claims", nargs="*", metavar="NAME|PATTERN|FILE.py", help="default: the whole suite"
+        )
     for verb in (listing, checking, recording, reporting):
-        verb.add_argument("--tier", choices=TIERS, help="claims up to this tier (default: standard; list: full)")
+        verb.add_argument(
+            "--tier", choices=TIERS, help="claims up to this tier (default: standard; list: full)"
+        )
     for verb in (checking, recording):
         verb.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
         verb.add_argument("--device", help="cpu or cuda (default: cuda where there is one)")
-        verb.add_argument("--seed", default=str(ROOT_SEED), metavar="N|fresh", help="root seed of all randomness")
-        verb.add_argument("--quiet", action="store_true", help="no progress, no table: the closing line alone")
+        verb.add_argument(
+            "--seed", default=str(ROOT_SEED), metavar="N|fresh", help="root seed of all randomness"
+        )
+        verb.add_argument(
+            "--quiet", action="store_true", help="no progress, no table: the closing line alone"
+        )
     checking.add_argument("--recorded", action="store_true", help="judge recorded evidence, simulate nothing")
     checking.add_argument("--oracle", action="store_true", help="simulate by brute force")
     checking.add_argument("--json", type=Path, metavar="FILE", help="results for machines")
@@ -108,7 +116,9 @@ def check_writable(*paths: Path | None) -> None:
             if not existed:
                 path.unlink()
         except OSError as error:
-            raise UsageError(f"cannot write {path} ({error.strerror or error}); choose a writable file") from None
+            raise UsageError(
+                f"cannot write {path} ({error.strerror or error}); choose a writable file"
+            ) from None
 
 
 def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
@@ -134,7 +144,12 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
         raise UsageError(str(error)) from None
     with crew, terminal.progress(options.quiet) as progress:
         run = Run(
-            claims, crew, root=root, device=device, oracle=getattr(options, "oracle", False), progress=progress
+            claims,
+            crew,
+            root=root,
+            device=device,
+            oracle=getattr(options, "oracle", False),
+            progress=progress,
         )
         verdicts = run.execute()
     if getattr(options, "debug", False):
@@ -264,7 +279,9 @@ def show(options: argparse.Namespace) -> int:
         costs = []
         for experiment in claim.experiments.values():
             found = records.read(experiment, options.records)
-            costs.append(f"{found['seconds']:g} s for {found['draws']} draws" if found else "not recorded yet")
+            costs.append(
+                f"{found['seconds']:g} s for {found['draws']} draws" if found else "not recorded yet"
+            )
         terminal.print_claim(claim, "; ".join(costs) or "no simulation", terminal.console())
     return 2 if errors else 0
 

@@ -81,7 +81,9 @@ class Peak(Quantity):
     def gaps(self, means: Means, prediction: Prediction, margin: Margin) -> Array:
         """Height at the predicted peak minus height outside, one per part."""
         heights = self.heights(means)
-        return np.array([heights[top] - heights[other] for _, top, other in self._contrasts(prediction, margin)])
+        return np.array(
+            [heights[top] - heights[other] for _, top, other in self._contrasts(prediction, margin)]
+        )
 
     def allowance(self, prediction: Prediction, margin: Margin) -> Array:
         """Zero: the margin is a distance in location."""
@@ -89,7 +91,9 @@ class Peak(Quantity):
 
     def distance(self, rival: Prediction, prediction: Prediction, margin: Margin) -> float:
         """Largest distance between the two locations, in margins."""
-        return float(np.max(np.abs(self.predicted(rival) - self.predicted(prediction))) / margin_of(margin, PEAK))
+        return float(
+            np.max(np.abs(self.predicted(rival) - self.predicted(prediction))) / margin_of(margin, PEAK)
+        )
 
     @property
     def size(self) -> int:
@@ -117,7 +121,9 @@ class Optimum(Quantity):
         view = View.of(column, at, points)
         self.variable, *others = [name for name in view.at if name != group]
         if others or not set(parts) <= {"location", "level"}:
-            raise ValueError(f"an optimum is sought in one variable for location or level, got {at.keys()}, {parts}")
+            raise ValueError(
+                f"an optimum is sought in one variable for location or level, got {at.keys()}, {parts}"
+            )
         self.kind = f"optimum in {self.variable}"
         self.views = (view,)
         self.degree, self.wanted = degree, tuple(parts)

@@ -47,12 +47,17 @@ COLOURS = {TEXT: "currentColor", RULE: "var(--rule,#9994)", MUTED: "var(--muted,
 COLOURS[BAND] = "var(--band,#009e73)"
 MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ((0, (4, 2)), (0, (1.2, 1.5)), (0, (6, 1.5, 1.2, 1.5)), (0, (2, 2)), (0, (8, 3)))
+SMALL = 9.4
+"""Points: ticks, legends and names of parts."""
+ROW = 0.36
+"""Inches for one named part or rival."""
 STYLE: dict[str, Any] = {
-    "svg.fonttype": "none", "text.parse_math": False, "font.size": 9.0, "axes.unicode_minus": True,
-    "text.color": TEXT, "axes.labelcolor": TEXT, "xtick.color": TEXT, "ytick.color": TEXT,
-    "axes.edgecolor": MUTED, "figure.facecolor": "none", "axes.facecolor": "none", "axes.linewidth": 0.6, "axes.titlesize": 9.0, "axes.titlelocation": "left",
-    "axes.spines.top": False, "axes.spines.right": False, "axes.titlepad": 5.0, "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5, "lines.linewidth": 1.2, "lines.markersize": 4.0, "legend.fontsize": 8.5,
+    "svg.fonttype": "none", "text.parse_math": False, "font.size": 9.8, "axes.unicode_minus": True,
+    "figure.facecolor": "none", "axes.facecolor": "none", "text.color": TEXT, "axes.labelcolor": TEXT,
+    "xtick.color": TEXT, "ytick.color": TEXT, "axes.edgecolor": MUTED, "axes.linewidth": 0.6,
+    "axes.titlesize": 9.8, "axes.titlelocation": "left", "axes.titlepad": 5.0, "axes.spines.top": False,
+    "axes.spines.right": False, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "lines.linewidth": 1.2,
+    "lines.markersize": 4.0, "legend.fontsize": SMALL,
 }  # fmt: skip
 Panel = tuple[float, float, Callable[[Axes], None]]
 """Height of the axes and of the space below them, in inches, and what draws into them."""
@@ -207,14 +212,14 @@ def _curve_panels(verdict: Verdict, column: str, names: tuple[str, ...], points:
         _x_axis(axes, points, x, labelled=True)
 
     entries = _legend_entries(series, rivals, known)
-    columns = 2 if len(entries) > 3 and all(len(label) <= 28 for _, label in entries) else 1
+    columns = 2 if len(entries) > 3 and all(len(label) <= 26 for _, label in entries) else 1
     rows = sum(label.count("\n") + 1 for _, label in entries) if columns == 1 else -(-len(entries) // 2)
-    below = 0.45 + 0.165 * rows + 0.05
+    below = 0.47 + 0.18 * rows + 0.05
 
     def with_legend(draw: Callable[[Axes], None]) -> Callable[[Axes], None]:
         def drawn(axes: Axes) -> None:
             draw(axes)
-            y = -0.42 / (axes.get_position().height * axes.figure.get_figheight())  # type: ignore[union-attr]
+            y = -0.44 / (axes.get_position().height * axes.figure.get_figheight())  # type: ignore[union-attr]
             axes.legend(
                 [line for line, _ in entries], [label for _, label in entries], loc="upper left",
                 bbox_to_anchor=(-0.02, y), frameon=False, borderaxespad=0, borderpad=0, labelspacing=0.25,
@@ -313,8 +318,8 @@ def _limit_rest(axes: Axes, points: Sequence[Point], rivals: Sequence[str], log:
     own = [abs(f * p.measured + s) + INTERVAL * abs(f) * p.stderr for p, f, s in scaled]
     limit = max([v for v in own if math.isfinite(v)] + [abs(f) * p.allowance for p, f, _ in scaled])
     away = [max(abs(f * p.rivals.get(name, math.nan) + s) for p, f, s in scaled) for name in rivals]
-    near = [distance for distance in away if math.isfinite(distance)]
-    limit = 1.15 * max(limit, min(min(near, default=0.0), 8 * limit)) or 1.0
+    near = [distance for distance in away if distance <= 4 * limit]
+    limit = 1.15 * max(limit, min(near, default=0.0)) or 1.0
     axes.set_ylim(-limit, limit)
     _ticks(axes.yaxis, -limit, limit, False)
 
@@ -379,7 +384,7 @@ def _legend_entries(
     entries += [
         (line(colour, dash=d, linewidth=0.9), f"rival: {r}") for r, d in zip(rivals, DASHES, strict=False)
     ]
-    return [(handle, "\n".join(textwrap.wrap(label, 50))) for handle, label in entries]
+    return [(handle, "\n".join(textwrap.wrap(label, 44))) for handle, label in entries]
 
 
 def _part_panel(verdict: Verdict, parts: Sequence[PartVerdict], title: str) -> list[Panel]:
@@ -388,21 +393,19 @@ def _part_panel(verdict: Verdict, parts: Sequence[PartVerdict], title: str) -> l
     strict = not parts[0].margin > 0
     rivals = [] if strict else [r for r in verdict.rivals if math.isfinite(r.distance)][:MAX_RIVALS]
     labelled = len(parts) <= LABELLED
-    unit = 0.34 if labelled else max(0.045, min(0.12, 3.0 / len(parts)))
+    unit = ROW if labelled else max(0.045, min(0.12, 3.0 / len(parts)))
     rows = _rows(parts, strict)
     reach = [abs(end) for gap, s, b in rows for end in (gap - s - b, gap + s + b) if math.isfinite(end)]
     if strict:
-        low, high = (
-            min(-3.0, max(-20.0, -max(reach, default=0) if any(g < 0 for g, _, _ in rows) else -3.0)),
-            25.0,
-        )
+        high = min(80.0, max([8.0, *(1.1 * end for end in reach)]))
+        low = -0.12 * high if all(gap >= 0 for gap, _, _ in rows) else -high
     else:
         near = [rival.distance for rival in rivals if rival.distance <= 4.5]
         high = 1.08 * max(1.5, min(5.0, max([*reach, *near], default=1.5)))
         low = -high
 
     def draw(axes: Axes) -> None:
-        height = unit * len(parts) + 0.34 * len(rivals)
+        height = unit * len(parts) + ROW * len(rivals)
         axes.set_title(title)
         axes.set_xlim(low, high)
         axes.set_ylim(height, 0)
@@ -413,8 +416,8 @@ def _part_panel(verdict: Verdict, parts: Sequence[PartVerdict], title: str) -> l
         if not labelled:
             _draw_many(axes, parts, rows, unit, (low, high))
         for k, rival in enumerate(rivals):
-            middle = unit * len(parts) + 0.34 * (k + 0.68)
-            axes.text(low, middle - 0.14, _cut(f"rival: {rival.name}"), va="center", fontsize=8.5)
+            middle = unit * len(parts) + ROW * (k + 0.68)
+            axes.text(low, middle - 0.16, _cut(f"rival: {rival.name}"), va="center", fontsize=SMALL)
             _mark(axes, rival.distance, middle, (low, high), MUTED, "D")
         _ticks(axes.xaxis, low, high, False)
         if labelled:
@@ -425,7 +428,7 @@ def _part_panel(verdict: Verdict, parts: Sequence[PartVerdict], title: str) -> l
             axes.set_yticklabels([str(k + 1) for k in shown])
             axes.set_ylabel("part", labelpad=2)
 
-    return [(unit * len(parts) + 0.34 * len(rivals), 0.3, draw)]
+    return [(unit * len(parts) + ROW * len(rivals), 0.3, draw)]
 
 
 def _rows(parts: Sequence[PartVerdict], strict: bool) -> list[tuple[float, float, float]]:
@@ -457,9 +460,9 @@ def _draw_part(
     gap, half, room = row
     start, end = _good(part, limits)
     axes.barh(y, end - start, height=0.15, left=start, color=BAND, alpha=0.2, linewidth=0)
-    axes.text(low, y - 0.15, _cut(part.name), va="center", fontsize=8.5)
+    axes.text(low, y - 0.16, _cut(part.name), va="center", fontsize=SMALL)
     if not math.isfinite(gap):
-        axes.text(0, y, "not finite", va="center", ha="center", fontsize=8.5)
+        axes.text(0, y, "not finite", va="center", ha="center", fontsize=SMALL)
         return
     colour, marker = LOOKS.get(part.outcome, LOOKS["inconclusive"])
     ends = np.clip([gap - half - room, gap + half + room], low, high)
@@ -511,11 +514,11 @@ def _mark(axes: Axes, x: float, y: float, limits: tuple[float, float], colour: s
     )
     axes.annotate(
         number(x, digits=2), (edge, y), xytext=(step, 0), textcoords="offset points",
-        ha=align, va="center", fontsize=8.5,
+        ha=align, va="center", fontsize=SMALL,
     )  # fmt: skip
 
 
-def _cut(text: str, width: int = 58) -> str:
+def _cut(text: str, width: int = 52) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
@@ -536,7 +539,7 @@ def _law(axes: Axes, law: LawVerdict) -> None:
     if law.bound > 0:
         axes.axhline(law.bound, color=SERIES[1], linestyle=DASHES[0], linewidth=0.9)
         axes.annotate("bound", (1, law.bound), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                      xytext=(0, 1), textcoords="offset points", fontsize=8.5)  # fmt: skip
+                      xytext=(0, 1), textcoords="offset points", fontsize=SMALL)  # fmt: skip
     low, high = min(values), max(values)
     stretch = max((high / low) ** 0.12, 1.5)
     axes.set_ylim(low / stretch, high * stretch)

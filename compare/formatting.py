@@ -78,6 +78,14 @@ def number(value: float, error: float = 0.0, digits: int = 4) -> str:
     return text + _ending(power)
 
 
+def declared(value: float) -> str:
+    """Value that somebody chose, as it was written: ``0.02``, ``1e−6``."""
+    if not math.isfinite(value):
+        return _unusual(value)
+    digits, e, exponent = f"{value + 0.0:.6g}".partition("e")
+    return f"{digits}{e}{int(exponent) if e else ''}".replace("-", MINUS)
+
+
 def signed(value: float, error: float = 0.0, digits: int = 2) -> str:
     """Gap with its sign, rounded where its error begins: ``+0.0012``."""
     text = number(value, error, digits)
@@ -91,7 +99,7 @@ def plus_minus(value: float, digits: int = 2) -> str:
 
 def percent(value: float, error: float = 0.0) -> str:
     """Relative change with its sign: ``−0.32 %``."""
-    return f"{signed(100 * value, 100 * error)} %"
+    return f"{signed(100 * value, 100 * error)} %" if math.isfinite(value) else _unusual(value)
 
 
 def duration(seconds: float) -> str:
@@ -158,15 +166,16 @@ def headline(verdict: Verdict) -> Headline:
     if law is not None and (not verdict.parts or law.outcome == verdict.outcome != verdict.parts[0].outcome):
         inside = f"within {number(law.deviation, digits=2)}"
         return Headline(
-            "law", shortened(law.law), inside, number(law.deviation, digits=2), plus_minus(law.bound)
+            "law", shortened(law.law), inside, number(law.deviation, digits=2), f"±{declared(law.bound)}"
         )
     part = next((part for part in verdict.parts if part.outcome == verdict.outcome), verdict.parts[0])
     location = peak_location(verdict, part)
     if location is not None:
         predicted, measured = location
-        width = plus_minus(margin_of(claim.margin, "peak"))
+        width = f"±{declared(margin_of(claim.margin, 'peak'))}"
+        place = "location" + part.name[len(part.name.partition(" [")[0]) :]
         return Headline(
-            part.name, number(predicted), number(measured), signed(measured - predicted, digits=4), width
+            place, number(predicted), number(measured), signed(measured - predicted, digits=4), width
         )
     if is_logarithm(part.name):
         predicted, measured = math.exp(min(part.predicted, 700)), math.exp(min(part.measured, 700))
@@ -175,7 +184,7 @@ def headline(verdict: Verdict) -> Headline:
             number(predicted, predicted * part.stderr),
             with_error(measured, measured * part.stderr),
             percent(math.expm1(min(part.gap, 700)), part.stderr),
-            f"{plus_minus(100 * math.expm1(min(part.reach, 700)))} %",
+            percent(math.expm1(min(part.reach, 700))).replace("+", "±"),
         )
     measured_text = with_error(part.measured, part.stderr)
     gap = signed(part.gap, part.stderr)

@@ -48,17 +48,22 @@ class View:
         coordinates = {name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in at.items()}
         sizes = {len(value) for value in coordinates.values()}
         if len(sizes) != 1:
-            raise ValueError(f"coordinates of {column!r} need one value per point each, got lengths {sorted(sizes)}")
+            raise ValueError(
+                f"coordinates of {column!r} need one value per point each, got lengths {sorted(sizes)}"
+            )
         n_points = sizes.pop()
         index = np.arange(n_points) if points is None else np.asarray(points, dtype=np.intp)
         if len(index) != n_points:
-            raise ValueError(f"{len(index)} points of {column!r} are selected, but {n_points} have coordinates")
+            raise ValueError(
+                f"{len(index)} points of {column!r} are selected, but {n_points} have coordinates"
+            )
         return View(column, index, coordinates, points is None)
 
     def labels(self) -> list[str]:
         """``n_features=20, n_samples=40`` for every point."""
         return [
-            ", ".join(f"{name}={value[k]:.6g}" for name, value in self.at.items()) for k in range(len(self.index))
+            ", ".join(f"{name}={value[k]:.6g}" for name, value in self.at.items())
+            for k in range(len(self.index))
         ]
 
 
@@ -163,7 +168,9 @@ class Exponent(Contrasts):
         (name, sizes), *others = at.items()
         if others:
             raise ValueError(f"an exponent is taken against one variable, got {sorted(at)}")
-        super().__init__(f"exponent in {name}", View.of(column, at, points), {"exponent": -slope_weights(sizes)})
+        super().__init__(
+            f"exponent in {name}", View.of(column, at, points), {"exponent": -slope_weights(sizes)}
+        )
 
 
 class Value(Contrasts):
@@ -207,7 +214,9 @@ class Together(Quantity):
         self.quantities = {name.replace("_", " "): quantity for name, quantity in quantities.items()}
         for name, quantity in quantities.items():
             if type(quantity).gaps is not Quantity.gaps:
-                raise TypeError(f"{name}: a {quantity.kind} cannot be judged together with others; make it a claim")
+                raise TypeError(
+                    f"{name}: a {quantity.kind} cannot be judged together with others; make it a claim"
+                )
         kinds = {quantity.kind: None for quantity in quantities.values()}
         self.kind = " and ".join(kinds)
         self.views = tuple(view for quantity in quantities.values() for view in quantity.views)

@@ -59,7 +59,9 @@ def _claims_of(module: ModuleType, file: Path) -> list[Claim]:
     found = list(raw)
     strangers = [item for item in found if not isinstance(item, Claim)]
     if strangers or not found:
-        raise ClaimError(f"`claims` in {file.name} must be a non-empty list of Claim, got {strangers or found!r}")
+        raise ClaimError(
+            f"`claims` in {file.name} must be a non-empty list of Claim, got {strangers or found!r}"
+        )
     return found
 
 

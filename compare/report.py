@@ -23,6 +23,11 @@ TITLES = {
     "ticket": "Lottery tickets",
     "piecewise": "Piecewise-linear approximation",
 }
+FORMATS = (
+    "declared", "duration", "headline", "number", "plural", "plus_minus", "shortened", "signed", "summary",
+    "with_error",
+)  # fmt: skip
+"""Functions of `compare.formatting` that the templates use."""
 PASSIVE = {"disagrees": "rejected", "agrees": "not rejected: it agrees too", "inconclusive": "not rejected"}
 
 
@@ -61,7 +66,8 @@ def _rendered(template: str, verdicts: Sequence[Verdict], info: Mapping[str, Any
         keep_trailing_newline=True,
     )
     environment.filters |= {"md": markdown_escaped, "breakable": breakable}
-    environment.globals |= {name: getattr(formatting, name) for name in dir(formatting) if name.islower()}
+    environment.globals |= {name: getattr(formatting, name) for name in FORMATS}
+    info = {"commit": "", "versions": {}, "errors": []} | dict(info)
     page = environment.get_template(template)
     return page.render(
         verdicts=verdicts, models=by_model(verdicts), anchors=anchors(verdicts), info=info, sentence=sentence,

@@ -37,7 +37,9 @@ def commit() -> str:
 
     def git(*words: str) -> str:
         try:
-            done = subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                ["git", "-C", str(here), *words], capture_output=True, text=True, check=True
+            )
         except (OSError, subprocess.CalledProcessError):
             return ""
         return done.stdout.strip()
@@ -62,7 +64,9 @@ def exit_status(verdicts: Sequence[Verdict], errors: Sequence[LoadError]) -> int
 
 def summary(verdicts: Sequence[Verdict], info: Mapping[str, Any]) -> dict[str, Any]:
     """Counts of the suite and how it was run."""
-    count = {name: sum(v.outcome == name for v in verdicts) for name in ("agrees", "disagrees", "inconclusive")}
+    count = {
+        name: sum(v.outcome == name for v in verdicts) for name in ("agrees", "disagrees", "inconclusive")
+    }
     return {
         "claims": len(verdicts),
         "agree": count["agrees"],
@@ -78,7 +82,9 @@ def summary(verdicts: Sequence[Verdict], info: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def document(verdicts: Sequence[Verdict], errors: Sequence[LoadError], info: Mapping[str, Any]) -> dict[str, Any]:
+def document(
+    verdicts: Sequence[Verdict], errors: Sequence[LoadError], info: Mapping[str, Any]
+) -> dict[str, Any]:
     """The whole JSON document; numbers that are not finite become null."""
     found = {
         "schema": SCHEMA,
@@ -147,14 +153,20 @@ def write_junit(verdicts: Sequence[Verdict], errors: Sequence[LoadError], path: 
     suite = ET.Element("testsuite", name="scaleproof", tests=str(len(verdicts) + len(errors)))
     for verdict in verdicts:
         case = ET.SubElement(
-            suite, "testcase", classname=verdict.claim.model, name=verdict.claim.name, time=f"{verdict.seconds:.3f}"
+            suite,
+            "testcase",
+            classname=verdict.claim.model,
+            name=verdict.claim.name,
+            time=f"{verdict.seconds:.3f}",
         )
         if verdict.outcome == "error":
             ET.SubElement(case, "error", message=verdict.reason)
         elif not verdict.sound:
             left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
             text = f"{verdict.outcome}, expected {verdict.claim.expect}; {verdict.reason}"
-            ET.SubElement(case, "failure", message=text + (f"; not rejected: {', '.join(left)}" if left else ""))
+            ET.SubElement(
+                case, "failure", message=text + (f"; not rejected: {', '.join(left)}" if left else "")
+            )
     for error in errors:
         case = ET.SubElement(suite, "testcase", classname="file", name=error.file)
         ET.SubElement(case, "error", message=error.message)

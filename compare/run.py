@@ -100,10 +100,16 @@ class Run:
             for experiment in trial.claim.experiments.values():
                 known = self.evidence.setdefault(experiment.key, Evidence(experiment))
                 known.cap = max(known.cap, trial.claim.cap)
-                if not known.error and len(known.chunks) < wanted and experiment.key not in {u.key for u in units}:
+                if (
+                    not known.error
+                    and len(known.chunks) < wanted
+                    and experiment.key not in {u.key for u in units}
+                ):
                     units += self._units(experiment, len(known.chunks), wanted)
         cost = {unit.key: self.evidence[unit.key].seconds for unit in units}
-        units.sort(key=lambda unit: -cost[unit.key])  # stable; the dearest first keeps all workers busy to the end
+        units.sort(
+            key=lambda unit: -cost[unit.key]
+        )  # stable; the dearest first keeps all workers busy to the end
         results: dict[str, list[Result]] = {}
         for done, result in enumerate(self.workers.compute(units), start=1):
             results.setdefault(result.key, []).append(result)

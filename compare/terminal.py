@@ -24,7 +24,9 @@ PLAIN_WIDTH = 180
 def console(stderr: bool = False) -> Console:
     """A console: coloured on a terminal (unless NO_COLOR is set), plain and wide otherwise."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    return Console(
+        file=stream, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False
+    )
 
 
 @contextmanager
@@ -37,7 +39,12 @@ def progress(quiet: bool) -> Iterator[Report]:
     if not screen.is_terminal:
         yield lambda text, done, planned: screen.print(text) if done == planned else None
         return
-    columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    columns = (
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("starting")
 
@@ -60,7 +67,13 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
         outcome = Text(verdict.outcome, STYLES[verdict.outcome])
         outcome.append("" if verdict.as_expected else f" (expected {verdict.claim.expect})", "red")
         table.add_row(
-            Text(verdict.claim.name), Text(verdict.claim.kind), row.predicted, row.measured, row.gap, row.reach, outcome
+            Text(verdict.claim.name),
+            Text(verdict.claim.kind),
+            row.predicted,
+            row.measured,
+            row.gap,
+            row.reach,
+            outcome,
         )
     screen.print(table)
     for verdict in verdicts:
@@ -73,7 +86,12 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
 
 def closing_line(suite: Mapping[str, Any]) -> str:
     """``31 claims, 31 as expected: 31 agree · 70 of 70 rivals rejected · 2 min 11 s``."""
-    kinds = [("agree", "agree"), ("disagree", "disagree"), ("inconclusive", "inconclusive"), ("error", "error")]
+    kinds = [
+        ("agree", "agree"),
+        ("disagree", "disagree"),
+        ("inconclusive", "inconclusive"),
+        ("error", "error"),
+    ]
     counts = ", ".join(f"{suite[key]} {word}" for key, word in kinds if suite[key]) or "none"
     minutes, seconds = divmod(round(suite["seconds"]), 60)
     clock = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
@@ -95,20 +113,32 @@ def print_list(claims: Sequence[Claim], screen: Console) -> None:
 
 def print_claim(claim: Claim, cost: str, screen: Console) -> None:
     """Everything a claim declares."""
-    lines = [claim.name, f"  {claim.statement}", f"  source      {claim.source}", f"  quantity    {claim.kind}"]
+    lines = [
+        claim.name,
+        f"  {claim.statement}",
+        f"  source      {claim.source}",
+        f"  quantity    {claim.kind}",
+    ]
     for view in claim.quantity.views if claim.quantity else ():
         lines.append(f"  points      {view.column} at {'; '.join(view.labels())}")
     if claim.experiments:
-        lines += [f"  margin      {claim.margin}: {claim.because}", f"  draws       64 to {claim.cap}, tier {claim.tier}"]
+        lines += [
+            f"  margin      {claim.margin}: {claim.because}",
+            f"  draws       64 to {claim.cap}, tier {claim.tier}",
+        ]
     for experiment in claim.experiments.values():
-        parameters = ", ".join(f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple))
+        parameters = ", ".join(
+            f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple)
+        )
         lines.append(f"  experiment  {experiment.name}({parameters})")
         lines.append(f"  identities  {experiment.identities or 'none'}")
     if claim.given:
         lines.append(f"  given       {', '.join(claim.given)} (conditional law)")
     if claim.asymptote:
         sizes = ", ".join(f"{float(size):.0e}" for size in claim.asymptote.sizes)
-        lines.append(f"  law         symbolic against finite-size theory at {sizes}, bound {claim.asymptote.bound:g}")
+        lines.append(
+            f"  law         symbolic against finite-size theory at {sizes}, bound {claim.asymptote.bound:g}"
+        )
     lines += [f"  rival       {name}" for name in claim.rivals]
     if claim.expect != "agrees":
         lines.append(f"  expected    {claim.expect}: {claim.evidence}")

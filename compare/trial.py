@@ -168,7 +168,9 @@ class Trial:
         )
         accused.decided_at = accused.decided_at or (self.draws if accused.outcome != "inconclusive" else 0)
 
-    def _judge_part(self, part: Part, look: int, gap: float, stderr: float, b: float, at: float) -> PartVerdict:
+    def _judge_part(
+        self, part: Part, look: int, gap: float, stderr: float, b: float, at: float
+    ) -> PartVerdict:
         claim = self.claim
         rule = {"margin": part.margin, "allowance": b, "share": part.share}
         outcome = decide(gap, stderr, look=look, n_looks=claim.n_looks, side=part.side, **rule)
@@ -254,7 +256,9 @@ class Trial:
                         column=view.column,
                         at={name: float(value[order]) for name, value in view.at.items()},
                         predicted=float(prediction.values[view.column][k]) if known and prediction else None,
-                        allowance=float(prediction.allowance[view.column][k]) if known and prediction else 0.0,
+                        allowance=float(prediction.allowance[view.column][k])
+                        if known and prediction
+                        else 0.0,
                         measured=float(means[view.column][k]),
                         stderr=float(errors[view.column][k]),
                         rivals={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,8 @@ class Stream:
 
     def __init__(self, root: int, experiment: str, chunk: int, device: str = "cpu") -> None:
         self.device = device
-        seed = np.random.SeedSequence([root, *experiment.encode(), chunk])
+        words = np.frombuffer(hashlib.sha256(experiment.encode()).digest(), dtype="<u4")
+        seed = np.random.SeedSequence(root, spawn_key=(*words.tolist(), chunk))
         if device == "cpu":
             self._numpy = np.random.Generator(np.random.SFC64(seed))
         else:

@@ -55,27 +55,31 @@ def hard_edge_factor(ridge_over_kappa: Real, digits: int = 30) -> mpf:
     """
     ratio = positive("ridge_over_kappa", ridge_over_kappa, "the limit at 0 is pi/2")
     with working(digits + GUARD):
-        k = 2 * mpmath.sqrt(as_mpf(ball(ratio)))
-        i0, i1, k0 = mpmath.besseli(0, k), mpmath.besseli(1, k), mpmath.besselk(0, k)
-        return k * i0 * k0 + (i0 + k * i1) * k0_tail(k)
+        argument = 2 * ball(ratio).sqrt()  # k
+        i0, i1 = (as_mpf(argument.bessel_i(order, scaled=True)) for order in (0, 1))
+        k = as_mpf(argument)
+        k0, tail = k0_and_tail(k)
+        return k * i0 * k0 + (i0 + k * i1) * tail
 
 
-def k0_tail(k: mpf) -> mpf:
-    """∫_k^∞ K0(t) dt = ∫_0^∞ exp(−k cosh t)/cosh t dt, k > 0, at the working precision.
+def k0_and_tail(k: mpf) -> tuple[mpf, mpf]:
+    """e^k K0(k) and e^k ∫_k^∞ K0, k > 0, at the working precision.
 
-    Trapezoid rule: the integrand is even and analytic for |Im t| < π/2, so that the error falls as
-    exp(−π²/h), or exp(−2π²/(k h²)) where k narrows the strip.
+    They are the integrals of exp(k − k cosh t) and of the same over cosh t, t from 0 to ∞. Trapezoid rule: the
+    integrands are even and analytic for |Im t| < π/2, so that the error falls as exp(−π²/h), or as
+    exp(−2π²/(k h²)) where k narrows the strip.
     """
     nats = mpmath.mp.prec * mpmath.log(2) + 5
     h = min(mpmath.pi**2 / nats, mpmath.pi * mpmath.sqrt(2 / (k * nats)))
-    total, t = mpmath.exp(-k) / 2, mpf(0)
+    whole = tail = mpf(1) / 2
+    t = mpf(0)
     while True:
         t += h
         cosh = mpmath.cosh(t)
-        term = mpmath.exp(-k * cosh) / cosh
-        total += term
-        if term < total * mpmath.eps:
-            return h * total
+        term = mpmath.exp(k - k * cosh)
+        whole, tail = whole + term, tail + term / cosh
+        if term < tail * mpmath.eps:
+            return h * whole, h * tail
 
 
 def peak_height(*, decay: Real, n_modes: float, points: Sequence[Point]) -> Prediction:

@@ -131,6 +131,8 @@ def optimal_ridge(
     Raises ValueError for bad parameters.
     Source: derived in docs/random_features.md, "Optimal ridge".
     """
+    positive("n_features", n_features, "it counts random features")
+    positive("n_samples", n_samples, "it counts training samples")
     with working(digits + GUARD):
         # κ N D at the ridgeless κ is the scale of γ*; the search spans ten decades about it.
         scale = as_mpf(_scale(n_features, n_samples, decay, n_modes))

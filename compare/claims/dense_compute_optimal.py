@@ -1,12 +1,30 @@
 """Compute-optimal shape and frontier of the ridgeless dense model, at fixed compute C = N·D."""
 
 import math
+from fractions import Fraction
+from functools import cache
+
+import mpmath
 
 import theory.random_features as law
-from compare import Claim, Experiment, Frontier, Optimum, Prediction
+import theory.random_features_laws as symbolic
+from compare import Asymptote, Claim, Experiment, Frontier, Optimum, Prediction
 from sim import random_features as lab
+from theory.ridgeless import compute_optimal
 
 PAPER = "Maloney, Roberts & Sully 2022; "
+FAR = (10**6, 10**12, 10**18)  # compute of link 1, all modes present
+
+
+@cache
+def optimum(compute, decay):
+    return compute_optimal(compute, decay=decay, n_modes=math.inf, digits=12)
+
+
+def at(expression, decay):
+    return expression.subs(symbolic.ALPHA, Fraction(decay))
+
+
 SMALLER = {  # divisors of the compute around the predicted optimum, at X − m of at least 8
     0.5: (7200, (16, 18, 20, 24, 25, 30, 32, 36, 40, 45, 48, 50, 60)),
     1: (5040, (18, 20, 21, 24, 28, 30, 35, 36, 40, 42, 45, 48, 56, 60, 63)),
@@ -27,8 +45,8 @@ def ratio(decay):
         branch=[0] * len(smaller) + [1] * len(smaller),
     )
 
-    def at(best):
-        return lambda: Prediction(dict.fromkeys(quantity.names, math.log(best)))
+    def best(ratio):
+        return lambda: Prediction(dict.fromkeys(quantity.names, math.log(ratio)))
 
     return Claim(
         name=f"dense_optimal_ratio[decay={decay}]",
@@ -41,10 +59,17 @@ def ratio(decay):
         margin=0.07 if decay == 2 else 0.13,
         because="an error of this size in the best ratio costs about half a percent in loss",
         rivals={
-            "decay/(decay + 1), the optimum at fixed data": at(decay / (decay + 1)),
-            "(1 + decay)/(3 + decay), the decay of the spectrum": at((1 + decay) / (3 + decay)),
-            "N = D/10 whatever the decay": at(0.1),
+            "decay/(decay + 1), the optimum at fixed data": best(decay / (decay + 1)),
+            "(1 + decay)/(3 + decay), the decay of the spectrum": best((1 + decay) / (3 + decay)),
+            "N = D/10 whatever the decay": best(0.1),
         },
+        asymptote=Asymptote(
+            law=lambda: at(symbolic.compute_optimal_ratio(), decay),
+            finite=lambda C: optimum(C, decay).ratio,
+            sizes=FAR,
+            order=0.5,
+            bound=1e-8,
+        ),
         cap=512,
     )
 
@@ -85,4 +110,45 @@ def frontier():
     )
 
 
-claims = [*(ratio(decay) for decay in (0.5, 1, 2)), frontier()]
+def frontier_law(decay):
+    """Theory against theory: exponents and constant of the frontier, far beyond simulation."""
+
+    def derived():
+        exponents = symbolic.frontier_exponents()
+        return tuple(
+            at(e, decay)
+            for e in (exponents.smaller, exponents.larger, exponents.loss, symbolic.frontier_constant())
+        )
+
+    def finite(compute):
+        near, far = optimum(compute, decay), optimum(2 * compute, decay)
+        slopes = [
+            mpmath.log(b / a, 2)
+            for a, b in ((near.smaller, far.smaller), (near.larger, far.larger), (far.loss, near.loss))
+        ]
+        return (*slopes, near.loss * mpmath.mpf(compute) ** (mpmath.mpf(decay) / 2))
+
+    def off(smaller=1.0, loss=1.0, constant=1.0):
+        def rival():
+            n, d, fall, value = derived()
+            return n * smaller, d + n * (1 - smaller), fall * loss, value * constant
+
+        return rival
+
+    return Claim(
+        name=f"dense_frontier_law[decay={decay}]",
+        statement="The finite-size compute-optimal frontier approaches N*, D* ~ C^(1/2) and loss ~ C^−(decay/2) with "
+        "the derived constant.",
+        source=PAPER + "frontier derived in docs/random_features.md",
+        rivals={
+            "size exponent 5 % larger": off(smaller=1.05),
+            "loss exponent 5 % larger": off(loss=1.05),
+            "constant 1 % larger": off(constant=1.01),
+        },
+        asymptote=Asymptote(law=derived, finite=finite, sizes=FAR, order=0.5, bound=1e-7),
+        tier="smoke" if decay == 1 else "standard",
+    )
+
+
+DECAYS = (0.5, 1, 2)
+claims = [*(ratio(decay) for decay in DECAYS), frontier(), *(frontier_law(decay) for decay in DECAYS)]

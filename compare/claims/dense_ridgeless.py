@@ -4,9 +4,14 @@ These laws are themselves the identities that a faster simulation could use, so 
 explicit data and explicit features.
 """
 
+from fractions import Fraction
+
 import theory.random_features as law
-from compare import Claim, Curve, Exponent, Experiment, Level, Prediction, Ratio, Together
+import theory.random_features_laws as symbolic
+from compare import Asymptote, Claim, Curve, Experiment, Exponent, Level, Prediction, Ratio, Together
 from sim import random_features as lab
+from theory.exponents import local_exponent
+from theory.precision import as_mpf, ball
 
 NARROW = ((24, 32), (28, 40), (24, 40), (20, 40))
 CELLS = NARROW + tuple((D, N) for N, D in NARROW)
@@ -26,9 +31,7 @@ def conditional(factor):
     )
 
 
-exchange = Ratio(
-    "bias", [(k, k + len(NARROW)) for k in BELOW], n_features=FEATURES, n_samples=SAMPLES
-)
+exchange = Ratio("bias", [(k, k + len(NARROW)) for k in BELOW], n_features=FEATURES, n_samples=SAMPLES)
 
 
 def one_sided():
@@ -78,6 +81,13 @@ double_descent = Claim(
         "(X + 1)/(X − m + 1)": conditional(lambda m, X: (X + 1) / (X - m + 1)),
         "no factor": conditional(lambda m, X: 1.0),
     },
+    asymptote=Asymptote(
+        law=lambda: symbolic.double_descent_limit().subs(symbolic.RATIO, Fraction(2, 3)),
+        finite=lambda X: law.double_descent_factor(2 * X // 3, X),
+        sizes=(3 * 10**3, 3 * 10**6, 3 * 10**9),
+        order=1,
+        bound=1e-8,
+    ),
     tier="smoke",
 )
 
@@ -160,6 +170,15 @@ variance_limited = Claim(
         ),
         "exponent 1 in X − m + 1": lambda: Prediction({"excess": [1 / (abs(N - D) + 1) for N, D in WIDE]}),
     },
+    asymptote=Asymptote(
+        law=symbolic.variance_limited_exponent,
+        finite=lambda size: local_exponent(
+            lambda X, _: as_mpf(ball(law.double_descent_factor(16, X) - 1)), size
+        ),
+        sizes=(10**3, 10**6, 10**9),
+        order=1,
+        bound=1e-7,
+    ),
 )
 
 claims = [duality, double_descent, noise_below, noise_above, variance_limited]

@@ -1,13 +1,41 @@
 """Scaling of the dense model with model size and with data: level, exponents."""
 
+import math
+from fractions import Fraction
+
+import mpmath
+
 import theory.random_features as law
-from compare import Claim, Experiment, Exponent, Level
+import theory.random_features_laws as symbolic
+from compare import Asymptote, Claim, Experiment, Exponent, Level
 from sim import random_features as lab
+from theory.exponents import local_exponent
 
 SIZES = (16, 24, 32, 48, 64, 96)
 DATA = (16, 24, 32, 48, 64)
 MANY_FEATURES = 256
 PAPER = "Maloney, Roberts & Sully 2022; "
+FAR = (10**3, 10**6, 10**9)  # sizes of link 1, all modes present
+
+
+def at(expression, decay):
+    """A symbolic law at this decay."""
+    return lambda: expression().subs(symbolic.ALPHA, Fraction(decay))
+
+
+def unlimited(decay):
+    """Loss at unlimited data and modes, as a function of size and digits."""
+    return lambda n, digits: law.unresolved_loss(n, decay=decay, n_modes=math.inf, digits=digits)
+
+
+def limited_by_data(decay, n_features):
+    """Loss of D samples at the given number of features, in the limit of all modes."""
+
+    def loss(D, digits):
+        X = mpmath.mpf(n_features)
+        return law.unresolved_loss(D, decay=decay, n_modes=math.inf, digits=digits) * (X - 1) / (X - D - 1)
+
+    return loss
 
 
 def resolution(decay):
@@ -23,14 +51,24 @@ def resolution(decay):
         because="at most a third of the 1/N correction, averaged over these sizes",
         rivals={
             "without the 1/N correction": lambda: law.leading_unresolved(**world),
-            "twice the 1/N correction": lambda: twice_corrected(world),
+            "half the 1/N correction" if decay != 0.5 else "twice the 1/N correction": lambda: corrected(
+                world, 0.5 if decay != 0.5 else 2.0
+            ),
         },
+        asymptote=Asymptote(
+            law=at(symbolic.model_constant, decay),
+            finite=lambda n: unlimited(decay)(n, 40) * mpmath.mpf(n) ** Fraction(decay),
+            sizes=FAR,
+            order=1,
+            bound=1e-8,
+        ),
     )
 
 
-def twice_corrected(world):
+def corrected(world, share):
+    """The law with a share of its 1/N correction."""
     true, leading = law.unresolved(**world).values, law.leading_unresolved(**world).values
-    return {"unresolved": true["unresolved"] ** 2 / leading["unresolved"]}
+    return {"unresolved": leading["unresolved"] * (true["unresolved"] / leading["unresolved"]) ** share}
 
 
 def model_exponent(decay):
@@ -51,6 +89,13 @@ def model_exponent(decay):
                 "unresolved": law.unresolved(**world).values["unresolved"] / SIZES
             },
         },
+        asymptote=Asymptote(
+            law=at(symbolic.model_exponent, decay),
+            finite=lambda n: local_exponent(unlimited(decay), n),
+            sizes=FAR,
+            order=1,
+            bound=1e-8,
+        ),
         tier="smoke" if decay == 1 else "standard",
     )
 
@@ -76,6 +121,13 @@ def data_exponent(decay):
                 "bias": law.unresolved(decay=decay, n_modes=1024, n_features=DATA).values["unresolved"]
             },
         },
+        asymptote=Asymptote(
+            law=at(symbolic.data_exponent, decay),
+            finite=lambda D: local_exponent(limited_by_data(decay, D**2), D),
+            sizes=FAR,
+            order=1,
+            bound=1e-8,
+        ),
         cap=4096,
     )
 

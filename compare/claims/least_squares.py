@@ -1,8 +1,12 @@
 """Minimum-norm least squares, exact at every size: isotropic data, a subset of coordinates, any covariance."""
 
+from fractions import Fraction
+
 import theory.least_squares as law
-from compare import Claim, Curve, Experiment, Level, Prediction, Together
+import theory.least_squares_laws as symbolic
+from compare import Asymptote, Claim, Curve, Experiment, Level, Prediction, Together
 from sim import least_squares as lab
+from theory.random_features_laws import ALPHA
 
 N_SAMPLES = 40
 FITTED = (10, 20, 28, 32, 48, 52, 60, 80, 120)
@@ -38,9 +42,7 @@ isotropic = Claim(
     because="a third of the error of the proportional limit",
     rivals={
         "proportional limit": lambda: law.proportional(**ISOTROPIC),
-        "p and n swapped in the noise": variance(
-            lambda p: n / (n - p - 1) if p < n else p / (p - n - 1)
-        ),
+        "p and n swapped in the noise": variance(lambda p: n / (n - p - 1) if p < n else p / (p - n - 1)),
         "the norm of the teacher as bias": bias(lambda p: 1.0),
         "no peak: σ² min(p, n)/n": variance(lambda p: min(p, n) / n),
     },
@@ -57,7 +59,10 @@ def subset(decay):
         tail = [float(law.unfitted(p, decay=decay, n_coordinates=400)) for p in FITTED]
         spread = [min(p, n) / (abs(p - n) - 1) for p in FITTED]
         return Prediction(
-            {**prediction.values, "bias": [float(e) - t * s for e, t, s in zip(exact, tail, spread, strict=True)]}
+            {
+                **prediction.values,
+                "bias": [float(e) - t * s for e, t, s in zip(exact, tail, spread, strict=True)],
+            }
         )
 
     def with_factor(factor):
@@ -71,18 +76,23 @@ def subset(decay):
         statement="Fitting p of many coordinates of a power-law teacher gives a power law times an exact double "
         "descent: what is not fitted acts as noise.",
         source="Belkin, Hsu & Xu 2019; power-law teacher derived in docs/least_squares.md",
-        experiment=Experiment(lab.subset, world),
+        experiment=Experiment(lab.subset, world | {"n_replicates": 8}),
         predict=lambda: law.subset(**world),
         quantity=Curve("bias", slopes=("distance_to_peak",), distance_to_peak=GAPS, n_fitted=FITTED),
         margin={"level": 0.015, "slope in distance_to_peak": 0.03, "shape": 0.05},
         because="less than a third of what the proportional limit misses near the peak",
         rivals={
-            "proportional limit": lambda: with_factor(
-                lambda p: 1 + (p / (n - p) if p < n else n / (p - n))
-            ),
+            "proportional limit": lambda: with_factor(lambda p: 1 + (p / (n - p) if p < n else n / (p - n))),
             "the tail not counted as noise": without_tail,
             "decay 5 % larger": lambda: law.subset(**world | {"decay": 1.05 * decay}),
         },
+        asymptote=Asymptote(
+            law=lambda: (symbolic.noiseless_optimum().fitted / symbolic.SAMPLES).subs(ALPHA, Fraction(decay)),
+            finite=lambda size: law.best_subset(size, decay=decay).n_fitted / size,
+            sizes=(10**3, 10**6, 10**9),
+            order=1,
+            bound=1e-8,
+        ),
     )
 
 

@@ -22,7 +22,9 @@ def direct(kappa, decay, modes, digits=60):
 
 
 @pytest.mark.parametrize("decay", DECAYS)
-@pytest.mark.parametrize(("kappa", "modes"), [("0.01", 3000), ("1e-7", 3000), ("7", 150), ("0.3", 5), ("2", 1)])
+@pytest.mark.parametrize(
+    ("kappa", "modes"), [("0.01", 3000), ("1e-7", 3000), ("7", 150), ("0.3", 5), ("2", 1)]
+)
 def test_euler_maclaurin_contains_the_direct_sum(decay, kappa, modes):
     sums = power_sums(kappa, decay=decay, n_modes=modes, digits=40)
     with working(60):
