@@ -10,13 +10,13 @@ import argparse
 import secrets
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from compare.claim import TIERS, Claim, ClaimError
 from compare.registry import LoadError, Registry, from_files, select, suite, within_tier
-from compare.run import ROOT_SEED, SuiteTooLarge
+from compare.run import ROOT_SEED, SuiteTooLargeError
 from compare.verdict import Verdict
 
 LOCAL = Path("reports") / "local"
@@ -45,22 +45,14 @@ def parser() -> argparse.ArgumentParser:
     making = verbs.add_parser("new", help="write the skeleton of a claim file")
 
     for verb in (listing, showing, checking, recording):
-        verb.add_argument(
-            "claims", nargs="*", metavar="NAME|PATTERN|FILE.py", help="default: the whole suite"
-        )
+        verb.add_argument("claims", nargs="*", metavar="NAME|PATTERN|FILE.py", help="default: the whole suite")
     for verb in (listing, checking, recording, reporting):
-        verb.add_argument(
-            "--tier", choices=TIERS, help="claims up to this tier (default: standard; list: full)"
-        )
+        verb.add_argument("--tier", choices=TIERS, help="claims up to this tier (default: standard; list: full)")
     for verb in (checking, recording):
         verb.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
         verb.add_argument("--device", help="cpu or cuda (default: cuda where there is one)")
-        verb.add_argument(
-            "--seed", default=str(ROOT_SEED), metavar="N|fresh", help="root seed of all randomness"
-        )
-        verb.add_argument(
-            "--quiet", action="store_true", help="no progress, no table: the closing line alone"
-        )
+        verb.add_argument("--seed", default=str(ROOT_SEED), metavar="N|fresh", help="root seed of all randomness")
+        verb.add_argument("--quiet", action="store_true", help="no progress, no table: the closing line alone")
     checking.add_argument("--recorded", action="store_true", help="judge recorded evidence, simulate nothing")
     checking.add_argument("--oracle", action="store_true", help="simulate by brute force")
     checking.add_argument("--json", type=Path, metavar="FILE", help="results for machines")
@@ -116,9 +108,7 @@ def check_writable(*paths: Path | None) -> None:
             if not existed:
                 path.unlink()
         except OSError as error:
-            raise UsageError(
-                f"cannot write {path} ({error.strerror or error}); choose a writable file"
-            ) from None
+            raise UsageError(f"cannot write {path} ({error.strerror or error}); choose a writable file") from None
 
 
 def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
@@ -220,7 +210,7 @@ def write_results(
 
         write_html(verdicts, {**info, "errors": document["errors"]}, path)
 
-    writers = [
+    writers: list[tuple[Path | None, Callable[[Path], None]]] = [
         (options.json, lambda path: results.write_json(document, path)),
         (options.junit, lambda path: results.write_junit(verdicts, errors, path)),
         (options.html, page),
@@ -231,8 +221,8 @@ def write_results(
             if path is not None:
                 write(path)
         except OSError as error:
-            print(f"error: cannot write {path} ({error.strerror or error}); free space or choose another file",
-                  file=sys.stderr)  # fmt: skip
+            reason = error.strerror or error
+            print(f"error: cannot write {path} ({reason}); free space or choose another file", file=sys.stderr)
             good = False
     return good
 
@@ -279,9 +269,7 @@ def show(options: argparse.Namespace) -> int:
         costs = []
         for experiment in claim.experiments.values():
             found = records.read(experiment, options.records)
-            costs.append(
-                f"{found['seconds']:g} s for {found['draws']} draws" if found else "not recorded yet"
-            )
+            costs.append(f"{found['seconds']:g} s for {found['draws']} draws" if found else "not recorded yet")
         terminal.print_claim(claim, "; ".join(costs) or "no simulation", terminal.console())
     return 2 if errors else 0
 
@@ -318,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return VERBS[options.verb](options)
-    except (UsageError, ClaimError, SuiteTooLarge, ValueError, OSError) as error:
+    except (UsageError, ClaimError, SuiteTooLargeError, ValueError, OSError) as error:
         if options.debug:
             traceback.print_exc()
         print(f"error: {error}", file=sys.stderr)

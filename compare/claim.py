@@ -77,13 +77,9 @@ class Claim:
         if not self.name or not self.name.replace("_", "a").split("[")[0].isalnum():
             raise ClaimError(f"a claim needs a name such as dense_peak[decay=1], got {self.name!r}")
         if any(part is None for part in simulated) and any(part is not None for part in simulated):
-            raise ClaimError(
-                f"{self.name}: experiment, predict and quantity go together; one of them is missing"
-            )
+            raise ClaimError(f"{self.name}: experiment, predict and quantity go together; one of them is missing")
         if self.experiment is None and self.asymptote is None:
-            raise ClaimError(
-                f"{self.name}: nothing to judge; give experiment, predict and quantity, or asymptote"
-            )
+            raise ClaimError(f"{self.name}: nothing to judge; give experiment, predict and quantity, or asymptote")
         if self.experiment is not None and not self.because:
             raise ClaimError(f"{self.name}: say in `because` why the margin is what it is")
         margins = self.margin.values() if isinstance(self.margin, Mapping) else [self.margin]
@@ -92,15 +88,11 @@ class Claim:
         if self.tier not in TIERS:
             raise ClaimError(f"{self.name}: tier must be one of {', '.join(TIERS)}, got {self.tier!r}")
         if self.expect not in ("agrees", "disagrees", "inconclusive"):
-            raise ClaimError(
-                f"{self.name}: expect must be agrees, disagrees or inconclusive, got {self.expect!r}"
-            )
+            raise ClaimError(f"{self.name}: expect must be agrees, disagrees or inconclusive, got {self.expect!r}")
         if self.expect != "agrees" and not self.evidence:
             raise ClaimError(f"{self.name}: a claim that is expected to fail needs its evidence")
         if not self.rivals:
-            raise ClaimError(
-                f"{self.name}: name at least one rival, a wrong theory that the data must reject"
-            )
+            raise ClaimError(f"{self.name}: name at least one rival, a wrong theory that the data must reject")
         try:
             looks_for(self.cap)
         except ValueError as error:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from compare.estimate import Means
 from compare.experiment import Array
-from compare.quantity import Margin, Part, Quantity, View, margin_of, slope_weights
+from compare.quantity import Location, Margin, Part, Quantity, View, margin_of, slope_weights
 from theory.prediction import Prediction
 
 PEAK = "peak"
@@ -46,6 +46,11 @@ class Peak(Quantity):
         heights, places = self.heights(means), view.at[self.location]
         return np.array([places[group[np.argmax(heights[group])]] for group in self.groups])
 
+    def located(self, means: Means, prediction: Prediction) -> tuple[Location, ...]:
+        """Predicted peak and highest point of every group."""
+        places = zip(self.labels, self.predicted(prediction), self.measure(means), strict=True)
+        return tuple(Location(label.strip(" []"), float(at), float(top)) for label, at, top in places)
+
     def heights(self, means: Means) -> Array:
         """What has the peak, one value per point: the column itself."""
         (view,) = self.views
@@ -81,9 +86,7 @@ class Peak(Quantity):
     def gaps(self, means: Means, prediction: Prediction, margin: Margin) -> Array:
         """Height at the predicted peak minus height outside, one per part."""
         heights = self.heights(means)
-        return np.array(
-            [heights[top] - heights[other] for _, top, other in self._contrasts(prediction, margin)]
-        )
+        return np.array([heights[top] - heights[other] for _, top, other in self._contrasts(prediction, margin)])
 
     def allowance(self, prediction: Prediction, margin: Margin) -> Array:
         """Zero: the margin is a distance in location."""
@@ -91,9 +94,7 @@ class Peak(Quantity):
 
     def distance(self, rival: Prediction, prediction: Prediction, margin: Margin) -> float:
         """Largest distance between the two locations, in margins."""
-        return float(
-            np.max(np.abs(self.predicted(rival) - self.predicted(prediction))) / margin_of(margin, PEAK)
-        )
+        return float(np.max(np.abs(self.predicted(rival) - self.predicted(prediction))) / margin_of(margin, PEAK))
 
     @property
     def size(self) -> int:
@@ -121,9 +122,7 @@ class Optimum(Quantity):
         view = View.of(column, at, points)
         self.variable, *others = [name for name in view.at if name != group]
         if others or not set(parts) <= {"location", "level"}:
-            raise ValueError(
-                f"an optimum is sought in one variable for location or level, got {at.keys()}, {parts}"
-            )
+            raise ValueError(f"an optimum is sought in one variable for location or level, got {at.keys()}, {parts}")
         self.kind = f"optimum in {self.variable}"
         self.views = (view,)
         self.degree, self.wanted = degree, tuple(parts)
@@ -175,7 +174,7 @@ class Frontier(Optimum):
     def __init__(
         self, column: str, *, degree: int = 3, points: Sequence[int] | None = None, **at: npt.ArrayLike
     ) -> None:
-        super().__init__(column, group="compute", degree=degree, points=points, **at)
+        super().__init__(column, group="compute", parts=("location", "level"), degree=degree, points=points, **at)
         self.kind = "compute-optimal frontier"
         self.names = ("size exponent", "loss exponent")
         self.slope = slope_weights(np.array(self.keys))

@@ -67,9 +67,7 @@ def claim_figure(verdict: Verdict) -> str:
     """Inline SVG of one claim, or a paragraph that says why there is none."""
     panels = _panels(verdict)
     if not panels:
-        why = (
-            "the claim could not be judged" if verdict.outcome == "error" else "there is nothing measured yet"
-        )
+        why = "the claim could not be judged" if verdict.outcome == "error" else "there is nothing measured yet"
         return f'<p class="no-figure">No figure: {why}.</p>'
     top = 0.3
     height = sum(axes + below + top for axes, below, _ in panels)
@@ -290,10 +288,11 @@ def _peaks(axes: Axes, verdict: Verdict, series: dict[str, list[Point]], x: str 
         if found is None or location is None or found[1] != x:
             continue
         key = f"{found[3]}={found[4]}" if found[3] else ""
-        if key in drawn or (key and key not in series):
+        alone = len(series) == 1
+        if key in drawn or not (alone or key in series):
             continue
         drawn.add(key)
-        colour = SERIES[list(series).index(key) if key in series else 0]
+        colour = SERIES[0 if alone else list(series).index(key)]
         width = margin_of(verdict.claim.margin, "peak")
         axes.axvline(location[0], color=colour, linewidth=1)
         axes.axvspan(location[0] - width, location[0] + width, color=colour, alpha=0.13, linewidth=0)
@@ -366,9 +365,7 @@ def tick(value: float) -> str:
     return power if lead == "1" else f"{lead}·{power}"
 
 
-def _legend_entries(
-    series: dict[str, list[Point]], rivals: Sequence[str], known: bool
-) -> list[tuple[Line2D, str]]:
+def _legend_entries(series: dict[str, list[Point]], rivals: Sequence[str], known: bool) -> list[tuple[Line2D, str]]:
     def line(color: str, marker: str = "none", dash: Any = "-", **more: Any) -> Line2D:
         return Line2D([], [], color=color, marker=marker, linestyle=dash, markeredgewidth=0, **more)
 
@@ -381,9 +378,7 @@ def _legend_entries(
         for k, label in enumerate(series)
     ]
     colour = TEXT if len(series) > 1 else MUTED
-    entries += [
-        (line(colour, dash=d, linewidth=0.9), f"rival: {r}") for r, d in zip(rivals, DASHES, strict=False)
-    ]
+    entries += [(line(colour, dash=d, linewidth=0.9), f"rival: {r}") for r, d in zip(rivals, DASHES, strict=False)]
     return [(handle, "\n".join(textwrap.wrap(label, 44))) for handle, label in entries]
 
 
@@ -393,7 +388,8 @@ def _part_panel(verdict: Verdict, parts: Sequence[PartVerdict], title: str) -> l
     strict = not parts[0].margin > 0
     rivals = [] if strict else [r for r in verdict.rivals if math.isfinite(r.distance)][:MAX_RIVALS]
     labelled = len(parts) <= LABELLED
-    unit = ROW if labelled else max(0.045, min(0.12, 3.0 / len(parts)))
+    lines = max(len(_wrapped(part.name)) for part in parts)
+    unit = ROW + 0.15 * (lines - 1) if labelled else max(0.045, min(0.12, 3.0 / len(parts)))
     rows = _rows(parts, strict)
     reach = [abs(end) for gap, s, b in rows for end in (gap - s - b, gap + s + b) if math.isfinite(end)]
     if strict:
@@ -412,7 +408,7 @@ def _part_panel(verdict: Verdict, parts: Sequence[PartVerdict], title: str) -> l
         axes.spines["left"].set_visible(False)
         for k, (part, row) in enumerate(zip(parts, rows, strict=True)):
             if labelled:
-                _draw_part(axes, part, row, unit * (k + 0.68), (low, high))
+                _draw_part(axes, part, row, unit * (k + 1) - 0.115, (low, high))
         if not labelled:
             _draw_many(axes, parts, rows, unit, (low, high))
         for k, rival in enumerate(rivals):
@@ -460,7 +456,7 @@ def _draw_part(
     gap, half, room = row
     start, end = _good(part, limits)
     axes.barh(y, end - start, height=0.15, left=start, color=BAND, alpha=0.2, linewidth=0)
-    axes.text(low, y - 0.16, _cut(part.name), va="center", fontsize=SMALL)
+    axes.text(low, y - 0.09, "\n".join(_wrapped(part.name)), va="bottom", fontsize=SMALL, linespacing=1.05)
     if not math.isfinite(gap):
         axes.text(0, y, "not finite", va="center", ha="center", fontsize=SMALL)
         return
@@ -509,13 +505,16 @@ def _mark(axes: Axes, x: float, y: float, limits: tuple[float, float], colour: s
         axes.plot([x], [y], marker=marker, color=colour, markersize=5, markeredgewidth=0, zorder=4)
         return
     edge, arrow, align, step = (high, ">", "right", -8) if x > high else (low, "<", "left", 8)
-    axes.plot(
-        [edge], [y], marker=arrow, color=colour, markersize=5, markeredgewidth=0, clip_on=False, zorder=4
-    )
+    axes.plot([edge], [y], marker=arrow, color=colour, markersize=5, markeredgewidth=0, clip_on=False, zorder=4)
     axes.annotate(
         number(x, digits=2), (edge, y), xytext=(step, 0), textcoords="offset points",
         ha=align, va="center", fontsize=SMALL,
     )  # fmt: skip
+
+
+def _wrapped(name: str) -> list[str]:
+    """Name of a part on at most two lines."""
+    return textwrap.wrap(name, 48, max_lines=2, placeholder=" …") or [""]
 
 
 def _cut(text: str, width: int = 52) -> str:
@@ -523,9 +522,7 @@ def _cut(text: str, width: int = 52) -> str:
 
 
 def _drawable(law: LawVerdict) -> bool:
-    return any(
-        d > 0 and math.isfinite(d) and size > 0 for size, d in zip(law.sizes, law.deviations, strict=False)
-    )
+    return any(d > 0 and math.isfinite(d) and size > 0 for size, d in zip(law.sizes, law.deviations, strict=False))
 
 
 def _law(axes: Axes, law: LawVerdict) -> None:

@@ -131,9 +131,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     for outcome in SYMBOLS:
         n = sum(verdict.outcome == outcome for verdict in verdicts)
         if n:
-            word = spelled.get(
-                outcome, ("inconclusive",) * 2 if outcome == "inconclusive" else ("error", "errors")
-            )
+            word = spelled.get(outcome, ("inconclusive",) * 2 if outcome == "inconclusive" else ("error", "errors"))
             counts.append(f"{n} {word[n != 1]}")
     rejected = sum(verdict.rivals_rejected for verdict in verdicts)
     rivals = sum(len(verdict.rivals or verdict.claim.rivals) for verdict in verdicts)
@@ -165,18 +163,14 @@ def headline(verdict: Verdict) -> Headline:
         return Headline("", NOTHING, NOTHING, NOTHING, NOTHING)
     if law is not None and (not verdict.parts or law.outcome == verdict.outcome != verdict.parts[0].outcome):
         inside = f"within {number(law.deviation, digits=2)}"
-        return Headline(
-            "law", shortened(law.law), inside, number(law.deviation, digits=2), f"±{declared(law.bound)}"
-        )
+        return Headline("law", shortened(law.law), inside, number(law.deviation, digits=2), f"±{declared(law.bound)}")
     part = next((part for part in verdict.parts if part.outcome == verdict.outcome), verdict.parts[0])
     location = peak_location(verdict, part)
     if location is not None:
         predicted, measured = location
         width = f"±{declared(margin_of(claim.margin, 'peak'))}"
         place = "location" + part.name[len(part.name.partition(" [")[0]) :]
-        return Headline(
-            place, number(predicted), number(measured), signed(measured - predicted, digits=4), width
-        )
+        return Headline(place, number(predicted), number(measured), signed(measured - predicted, digits=4), width)
     if is_logarithm(part.name):
         predicted, measured = math.exp(min(part.predicted, 700)), math.exp(min(part.measured, 700))
         return Headline(
@@ -188,9 +182,7 @@ def headline(verdict: Verdict) -> Headline:
         )
     measured_text = with_error(part.measured, part.stderr)
     gap = signed(part.gap, part.stderr)
-    return Headline(
-        part.name, number(part.predicted, part.stderr), measured_text, gap, plus_minus(part.reach)
-    )
+    return Headline(part.name, number(part.predicted, part.stderr), measured_text, gap, plus_minus(part.reach))
 
 
 def shortened(law: str) -> str:
@@ -207,7 +199,7 @@ def _is_float(text: str) -> bool:
 
 def is_logarithm(name: str) -> bool:
     """Whether a part is the logarithm of what a reader wants to see, so that its gap is a relative error."""
-    return name.rpartition(": ")[2].startswith(("log ", "level", "location"))
+    return name.partition(" [")[0].rpartition(": ")[2].startswith(("log ", "level", "location"))
 
 
 def peak_location(verdict: Verdict, part: PartVerdict) -> tuple[float, float] | None:
@@ -225,9 +217,7 @@ def peak_location(verdict: Verdict, part: PartVerdict) -> tuple[float, float] | 
 
     points = [point for point in verdict.points if same_group(point)]
     contested = {
-        m[2]
-        for p in verdict.parts
-        if (m := CONTEST.fullmatch(p.name)) and m.group(1, 3, 4) == (variable, group, key)
+        m[2] for p in verdict.parts if (m := CONTEST.fullmatch(p.name)) and m.group(1, 3, 4) == (variable, group, key)
     }
     inside = [point.at[variable] for point in points if f"{point.at[variable]:g}" not in contested]
     if not inside or not points:

@@ -33,6 +33,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Location:
+    """A place on an axis, predicted and as the highest measured point shows it."""
+
+    label: str
+    predicted: float
+    measured: float
+
+
+@dataclass(frozen=True)
 class View:
     """Points of one column that a quantity uses: their indices in the experiment and their coordinates."""
 
@@ -48,23 +57,16 @@ class View:
         coordinates = {name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in at.items()}
         sizes = {len(value) for value in coordinates.values()}
         if len(sizes) != 1:
-            raise ValueError(
-                f"coordinates of {column!r} need one value per point each, got lengths {sorted(sizes)}"
-            )
+            raise ValueError(f"coordinates of {column!r} need one value per point each, got lengths {sorted(sizes)}")
         n_points = sizes.pop()
         index = np.arange(n_points) if points is None else np.asarray(points, dtype=np.intp)
         if len(index) != n_points:
-            raise ValueError(
-                f"{len(index)} points of {column!r} are selected, but {n_points} have coordinates"
-            )
+            raise ValueError(f"{len(index)} points of {column!r} are selected, but {n_points} have coordinates")
         return View(column, index, coordinates, points is None)
 
     def labels(self) -> list[str]:
         """``n_features=20, n_samples=40`` for every point."""
-        return [
-            ", ".join(f"{name}={value[k]:.6g}" for name, value in self.at.items())
-            for k in range(len(self.index))
-        ]
+        return [", ".join(f"{name}={value[k]:.6g}" for name, value in self.at.items()) for k in range(len(self.index))]
 
 
 class Quantity(ABC):
@@ -106,6 +108,11 @@ class Quantity(ABC):
         """Distance of a rival from the prediction in margins, at the part where it is largest."""
         away = np.abs(self.predicted(rival) - self.predicted(prediction))
         return float(np.max(away / [margin_of(margin, name) for name in self.names]))
+
+    def located(self, means: Means, prediction: Prediction) -> tuple[Location, ...]:
+        """Predicted and measured places, for quantities that are places; never judged."""
+        del means, prediction
+        return ()
 
     def noise_variance(self, dropped: Sequence[Means]) -> Array | float:
         """Sampling variance of the parts that the jackknife misses (quadratic parts near zero)."""
@@ -153,7 +160,7 @@ def slope_weights(x: npt.ArrayLike) -> Array:
     centred = np.log(np.asarray(x, dtype=float))
     centred = centred - centred.mean()
     if not np.isfinite(centred).all() or np.ptp(centred) == 0:
-        raise ValueError(f"a slope needs at least two different positive sizes, got {x}")
+        raise ValueError(f"a slope needs at least two different positive sizes, got {centred}")
     return np.asarray(centred / (centred @ centred))
 
 
@@ -168,9 +175,7 @@ class Exponent(Contrasts):
         (name, sizes), *others = at.items()
         if others:
             raise ValueError(f"an exponent is taken against one variable, got {sorted(at)}")
-        super().__init__(
-            f"exponent in {name}", View.of(column, at, points), {"exponent": -slope_weights(sizes)}
-        )
+        super().__init__(f"exponent in {name}", View.of(column, at, points), {"exponent": -slope_weights(sizes)})
 
 
 class Value(Contrasts):
@@ -178,7 +183,9 @@ class Value(Contrasts):
 
     def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
         view = View.of(column, at, points)
-        weights = {f"log value [{label}]": row for label, row in zip(view.labels(), np.eye(len(view.index)))}
+        weights = {
+            f"log value [{label}]": row for label, row in zip(view.labels(), np.eye(len(view.index)), strict=True)
+        }
         super().__init__("value", view, weights)
 
 
@@ -214,15 +221,11 @@ class Together(Quantity):
         self.quantities = {name.replace("_", " "): quantity for name, quantity in quantities.items()}
         for name, quantity in quantities.items():
             if type(quantity).gaps is not Quantity.gaps:
-                raise TypeError(
-                    f"{name}: a {quantity.kind} cannot be judged together with others; make it a claim"
-                )
+                raise TypeError(f"{name}: a {quantity.kind} cannot be judged together with others; make it a claim")
         kinds = {quantity.kind: None for quantity in quantities.values()}
         self.kind = " and ".join(kinds)
         self.views = tuple(view for quantity in quantities.values() for view in quantity.views)
-        self.names = tuple(
-            f"{label}: {name}" for label, quantity in self.quantities.items() for name in quantity.names
-        )
+        self.names = tuple(f"{label}: {name}" for label, quantity in self.quantities.items() for name in quantity.names)
 
     def measure(self, means: Means) -> Array:
         """The parts of all quantities, in order."""

@@ -84,9 +84,7 @@ def blocks_of(record: Mapping[str, Any]) -> Blocks:
     for name, rows in record["columns"].items():
         array = np.array(rows, dtype=float)
         if array.ndim != 2 or array.shape[0] != N_BLOCKS:
-            raise RecordError(
-                f"record {record['experiment']}: column {name!r} needs {N_BLOCKS} rows of equal length"
-            )
+            raise RecordError(f"record {record['experiment']}: column {name!r} needs {N_BLOCKS} rows of equal length")
         means[name] = array
     return Blocks(int(record["draws"]), means)
 
@@ -104,9 +102,7 @@ def _judge_one(claim: Claim, folder: Path) -> Verdict:
         records = {prefix: read(experiment, folder) for prefix, experiment in claim.experiments.items()}
         missing = [claim.experiments[prefix].key for prefix, record in records.items() if record is None]
         if missing:
-            return Verdict(
-                claim, "inconclusive", f"no record of {missing[0]}; run `scaleproof record {claim.name}`"
-            )
+            return Verdict(claim, "inconclusive", f"no record of {missing[0]}; run `scaleproof record {claim.name}`")
         found = {prefix: record for prefix, record in records.items() if record is not None}
         blocks = {prefix: blocks_of(record) for prefix, record in found.items()}
     except RecordError as error:

@@ -59,9 +59,7 @@ def _claims_of(module: ModuleType, file: Path) -> list[Claim]:
     found = list(raw)
     strangers = [item for item in found if not isinstance(item, Claim)]
     if strangers or not found:
-        raise ClaimError(
-            f"`claims` in {file.name} must be a non-empty list of Claim, got {strangers or found!r}"
-        )
+        raise ClaimError(f"`claims` in {file.name} must be a non-empty list of Claim, got {strangers or found!r}")
     return found
 
 
@@ -127,5 +125,5 @@ def _matches(claims: Sequence[Claim], word: str) -> set[str]:
 
 def within_tier(claims: Iterable[Claim], tier: str) -> list[Claim]:
     """Claims that run in a tier: those of this tier and of the smaller ones."""
-    allowed = TIERS[: TIERS.index(tier) + 1]  # type: ignore[arg-type]
+    allowed = TIERS[: TIERS.index(tier) + 1]
     return [claim for claim in claims if claim.tier in allowed]

@@ -35,9 +35,7 @@ def write_html(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path)
     """Write the page of all verdicts, with figures; ``info`` tells how the run was made."""
     from compare.figures import claim_figure
 
-    _write(
-        path, _rendered("report.html", verdicts, info, figure=lambda verdict: Markup(claim_figure(verdict)))
-    )
+    _write(path, _rendered("report.html", verdicts, info, figure=lambda verdict: Markup(claim_figure(verdict))))
 
 
 def write_markdown(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path) -> None:
@@ -90,9 +88,7 @@ def anchors(verdicts: Sequence[Verdict]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for verdict in verdicts:
-        slug = base = "claim-" + (
-            re.sub(r"[^a-z0-9.]+", "-", verdict.claim.name.lower()).strip("-") or "unnamed"
-        )
+        slug = base = "claim-" + (re.sub(r"[^a-z0-9.]+", "-", verdict.claim.name.lower()).strip("-") or "unnamed")
         number = 1
         while slug in taken:
             number += 1
@@ -157,9 +153,7 @@ def _of_simulation(verdict: Verdict) -> str:
 def _of_law(verdict: Verdict) -> str:
     assert verdict.law is not None
     if verdict.law.outcome == "agrees":
-        return (
-            "The finite-size theory approaches the law at the stated rate and ends within the stated bound."
-        )
+        return "The finite-size theory approaches the law at the stated rate and ends within the stated bound."
     if verdict.law.outcome == "disagrees":
         return "The finite-size theory does not approach the law as stated."
     return "Whether the finite-size theory approaches the law is undecided."

@@ -17,6 +17,7 @@ from compare.verdict import Verdict
 
 SCHEMA = 1
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
+PART_FIELDS = ("name", "side", "gap", "stderr", "allowance", "margin", "reach", "outcome")
 PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "torch", "python-flint")
 
 
@@ -37,9 +38,7 @@ def commit() -> str:
 
     def git(*words: str) -> str:
         try:
-            done = subprocess.run(
-                ["git", "-C", str(here), *words], capture_output=True, text=True, check=True
-            )
+            done = subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, check=True)
         except (OSError, subprocess.CalledProcessError):
             return ""
         return done.stdout.strip()
@@ -64,9 +63,7 @@ def exit_status(verdicts: Sequence[Verdict], errors: Sequence[LoadError]) -> int
 
 def summary(verdicts: Sequence[Verdict], info: Mapping[str, Any]) -> dict[str, Any]:
     """Counts of the suite and how it was run."""
-    count = {
-        name: sum(v.outcome == name for v in verdicts) for name in ("agrees", "disagrees", "inconclusive")
-    }
+    count = {name: sum(v.outcome == name for v in verdicts) for name in ("agrees", "disagrees", "inconclusive")}
     return {
         "claims": len(verdicts),
         "agree": count["agrees"],
@@ -82,9 +79,7 @@ def summary(verdicts: Sequence[Verdict], info: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def document(
-    verdicts: Sequence[Verdict], errors: Sequence[LoadError], info: Mapping[str, Any]
-) -> dict[str, Any]:
+def document(verdicts: Sequence[Verdict], errors: Sequence[LoadError], info: Mapping[str, Any]) -> dict[str, Any]:
     """The whole JSON document; numbers that are not finite become null."""
     found = {
         "schema": SCHEMA,
@@ -107,17 +102,13 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
         "outcome": verdict.outcome,
         "expect": claim.expect,
         "reason": verdict.reason,
-        "parts": [
-            {key: getattr(part, key) for key in ("name", "side", "gap", "stderr", "allowance", "margin", "reach", "outcome")}
-            for part in verdict.parts
-        ],
+        "parts": [{key: getattr(part, key) for key in PART_FIELDS} for part in verdict.parts],
         "draws": verdict.draws,
         "cap": claim.cap,
         "looks": verdict.looks,
         "seconds": verdict.seconds,
         "experiments": [experiment.key for experiment in claim.experiments.values()],
-        "asymptote": law
-        and {"outcome": law.outcome, "law": law.law, "deviation": law.deviation, "bound": law.bound},
+        "asymptote": law and {"outcome": law.outcome, "law": law.law, "deviation": law.deviation, "bound": law.bound},
         "rivals": [
             {"name": r.name, "outcome": r.outcome, "distance": r.distance, "draws": r.draws} for r in verdict.rivals
         ],
@@ -131,7 +122,7 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
             }
             for point in verdict.points
         ],
-    }  # fmt: skip
+    }
 
 
 def _finite(value: Any) -> Any:
@@ -164,9 +155,7 @@ def write_junit(verdicts: Sequence[Verdict], errors: Sequence[LoadError], path: 
         elif not verdict.sound:
             left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
             text = f"{verdict.outcome}, expected {verdict.claim.expect}; {verdict.reason}"
-            ET.SubElement(
-                case, "failure", message=text + (f"; not rejected: {', '.join(left)}" if left else "")
-            )
+            ET.SubElement(case, "failure", message=text + (f"; not rejected: {', '.join(left)}" if left else ""))
     for error in errors:
         case = ET.SubElement(suite, "testcase", classname="file", name=error.file)
         ET.SubElement(case, "error", message=error.message)

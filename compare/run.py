@@ -42,7 +42,7 @@ class Evidence:
         return self._blocks
 
 
-class SuiteTooLarge(ValueError):
+class SuiteTooLargeError(ValueError):
     """More scalar parts than the level of disagreement allows for."""
 
 
@@ -50,7 +50,7 @@ def count_parts(claims: Iterable[Claim]) -> int:
     """Scalar parts of a suite; refuses more than the level was set for."""
     parts = sum(claim.size for claim in claims)
     if parts > SUITE_PARTS:
-        raise SuiteTooLarge(
+        raise SuiteTooLargeError(
             f"these claims have {parts} scalar parts, the error level is set for {SUITE_PARTS}; run fewer at once"
         )
     return parts
@@ -71,7 +71,7 @@ class Run:
     ) -> None:
         self.tests = count_parts(claims)
         self.workers, self.root, self.device, self.oracle = workers, root, device, oracle
-        self.progress = progress or (lambda text, done, planned: None)
+        self.progress = progress or (lambda *_: None)
         self.trials = [Trial(claim) for claim in claims]
         self.evidence: dict[str, Evidence] = {}
         self.seconds = 0.0
@@ -95,21 +95,15 @@ class Run:
 
     def _draw(self, waiting: Sequence[Trial], look: int) -> None:
         wanted = draws_at(look) // CHUNK
-        units = []
+        units: list[Unit] = []
         for trial in waiting:
             for experiment in trial.claim.experiments.values():
                 known = self.evidence.setdefault(experiment.key, Evidence(experiment))
                 known.cap = max(known.cap, trial.claim.cap)
-                if (
-                    not known.error
-                    and len(known.chunks) < wanted
-                    and experiment.key not in {u.key for u in units}
-                ):
+                if not known.error and len(known.chunks) < wanted and experiment.key not in {u.key for u in units}:
                     units += self._units(experiment, len(known.chunks), wanted)
         cost = {unit.key: self.evidence[unit.key].seconds for unit in units}
-        units.sort(
-            key=lambda unit: -cost[unit.key]
-        )  # stable; the dearest first keeps all workers busy to the end
+        units.sort(key=lambda unit: -cost[unit.key])  # stable; the dearest first keeps all workers busy to the end
         results: dict[str, list[Result]] = {}
         for done, result in enumerate(self.workers.compute(units), start=1):
             results.setdefault(result.key, []).append(result)

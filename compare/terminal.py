@@ -24,9 +24,7 @@ PLAIN_WIDTH = 180
 def console(stderr: bool = False) -> Console:
     """A console: coloured on a terminal (unless NO_COLOR is set), plain and wide otherwise."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
-        file=stream, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False
-    )
+    return Console(file=stream, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
 
 
 @contextmanager
@@ -34,10 +32,15 @@ def progress(quiet: bool) -> Iterator[Report]:
     """A progress bar on a terminal; a line per look where there is none; nothing when quiet."""
     screen = console(stderr=True)
     if quiet:
-        yield lambda text, done, planned: None
+        yield lambda *_: None
         return
     if not screen.is_terminal:
-        yield lambda text, done, planned: screen.print(text) if done == planned else None
+
+        def line(text: str, done: int, planned: int) -> None:
+            if done == planned:
+                screen.print(text, markup=False)
+
+        yield line
         return
     columns = (
         BarColumn(24),
@@ -127,18 +130,14 @@ def print_claim(claim: Claim, cost: str, screen: Console) -> None:
             f"  draws       64 to {claim.cap}, tier {claim.tier}",
         ]
     for experiment in claim.experiments.values():
-        parameters = ", ".join(
-            f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple)
-        )
+        parameters = ", ".join(f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple))
         lines.append(f"  experiment  {experiment.name}({parameters})")
         lines.append(f"  identities  {experiment.identities or 'none'}")
     if claim.given:
         lines.append(f"  given       {', '.join(claim.given)} (conditional law)")
     if claim.asymptote:
         sizes = ", ".join(f"{float(size):.0e}" for size in claim.asymptote.sizes)
-        lines.append(
-            f"  law         symbolic against finite-size theory at {sizes}, bound {claim.asymptote.bound:g}"
-        )
+        lines.append(f"  law         symbolic against finite-size theory at {sizes}, bound {claim.asymptote.bound:g}")
     lines += [f"  rival       {name}" for name in claim.rivals]
     if claim.expect != "agrees":
         lines.append(f"  expected    {claim.expect}: {claim.evidence}")

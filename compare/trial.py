@@ -12,7 +12,7 @@ from compare.asymptote import judge_law, judge_rival_law
 from compare.claim import Claim, ClaimError
 from compare.estimate import Means, jackknife, leave_one_out, standard_errors, total
 from compare.experiment import Array, Blocks
-from compare.quantity import Part, Quantity
+from compare.quantity import Location, Part, Quantity
 from compare.rule import Outcome, decide, draws_to_decide, reach
 from compare.verdict import LawVerdict, PartVerdict, Point, RivalVerdict, Verdict
 from theory.prediction import Prediction
@@ -147,7 +147,8 @@ class Trial:
 
     def _judge_one(self, accused: Accused, look: int) -> None:
         claim, quantity = self.claim, self.claim.quantity
-        assert quantity is not None and accused.prediction is not None
+        assert quantity is not None
+        assert accused.prediction is not None
         _check_shapes(quantity, accused.prediction, self.blocks)
         parts = quantity.parts(accused.prediction, claim.margin)
         allowance = quantity.allowance(accused.prediction, claim.margin)
@@ -168,9 +169,7 @@ class Trial:
         )
         accused.decided_at = accused.decided_at or (self.draws if accused.outcome != "inconclusive" else 0)
 
-    def _judge_part(
-        self, part: Part, look: int, gap: float, stderr: float, b: float, at: float
-    ) -> PartVerdict:
+    def _judge_part(self, part: Part, look: int, gap: float, stderr: float, b: float, at: float) -> PartVerdict:
         claim = self.claim
         rule = {"margin": part.margin, "allowance": b, "share": part.share}
         outcome = decide(gap, stderr, look=look, n_looks=claim.n_looks, side=part.side, **rule)
@@ -204,10 +203,17 @@ class Trial:
             rivals=self._rival_verdicts(),
             law=self.law,
             points=self._points() if self.own and self.blocks else (),
+            locations=self._locations(),
             draws=self.draws,
             looks=self.looks,
             seconds=self.seconds,
         )
+
+    def _locations(self) -> tuple[Location, ...]:
+        if self.own is None or self.own.prediction is None or not self.blocks:
+            return ()
+        assert self.claim.quantity is not None
+        return self.claim.quantity.located(total(self.blocks), self.own.prediction)
 
     def _rival_verdicts(self) -> tuple[RivalVerdict, ...]:
         claim = self.claim
@@ -244,7 +250,8 @@ class Trial:
         return f"cap of {self.draws} draws reached" + (f"; {needed}" if needed else "")
 
     def _points(self) -> tuple[Point, ...]:
-        assert self.own is not None and self.claim.quantity is not None
+        assert self.own is not None
+        assert self.claim.quantity is not None
         means, errors = total(self.blocks), standard_errors(self.blocks)
         prediction = self.own.prediction
         points = []
@@ -256,9 +263,7 @@ class Trial:
                         column=view.column,
                         at={name: float(value[order]) for name, value in view.at.items()},
                         predicted=float(prediction.values[view.column][k]) if known and prediction else None,
-                        allowance=float(prediction.allowance[view.column][k])
-                        if known and prediction
-                        else 0.0,
+                        allowance=float(prediction.allowance[view.column][k]) if known and prediction else 0.0,
                         measured=float(means[view.column][k]),
                         stderr=float(errors[view.column][k]),
                         rivals={

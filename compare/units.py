@@ -39,16 +39,12 @@ class Unit:
     oracle: bool = False
 
     @staticmethod
-    def of(
-        experiment: Experiment, root: int, first: int, last: int, device: str | None, oracle: bool
-    ) -> Unit:
+    def of(experiment: Experiment, root: int, first: int, last: int, device: str | None, oracle: bool) -> Unit:
         """The unit of an experiment; functions travel by module or file and name, never pickled."""
         module = experiment.function.__module__
         file = getattr(sys.modules.get(module), "__file__", None) if module.startswith(CLAIM_FILES) else None
         name = experiment.function.__qualname__
-        return Unit(
-            experiment.key, module, file, name, experiment.parameters, root, first, last, device, oracle
-        )
+        return Unit(experiment.key, module, file, name, experiment.parameters, root, first, last, device, oracle)
 
 
 @dataclass(frozen=True)
@@ -70,9 +66,7 @@ def load_file(path: Path) -> ModuleType:
     loaded = sys.modules.get(name)
     if loaded is not None:
         if Path(str(loaded.__file__)).resolve() != path.resolve():
-            raise ImportError(
-                f"two claim files are called {path.name}: {loaded.__file__} and {path}; rename one"
-            )
+            raise ImportError(f"two claim files are called {path.name}: {loaded.__file__} and {path}; rename one")
         return loaded
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -95,9 +89,7 @@ def _function(unit: Unit) -> Callable[..., Any]:
     if unit.oracle:
         function = getattr(function, "oracle", None)
         if function is None:
-            raise ValueError(
-                f"{unit.module}.{unit.function} has no brute-force oracle; run it without --oracle"
-            )
+            raise ValueError(f"{unit.module}.{unit.function} has no brute-force oracle; run it without --oracle")
     return function  # type: ignore[no-any-return]
 
 
@@ -123,9 +115,7 @@ def simulate(unit: Unit) -> Result:
 
 def _columns(raw: Any, n_draws: int) -> dict[str, Array]:
     if not isinstance(raw, Mapping) or not raw:
-        raise TypeError(
-            f"an experiment returns named columns, a non-empty dict of arrays; got {type(raw).__name__}"
-        )
+        raise TypeError(f"an experiment returns named columns, a non-empty dict of arrays; got {type(raw).__name__}")
     columns = {}
     for name, value in raw.items():
         array = np.array(value.cpu() if hasattr(value, "cpu") else value, dtype=float)

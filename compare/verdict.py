@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compare.claim import Claim
+from compare.quantity import Location
 from compare.rule import Outcome, Side
 
 
@@ -71,6 +72,7 @@ class Verdict:
     rivals: tuple[RivalVerdict, ...] = ()
     law: LawVerdict | None = None
     points: tuple[Point, ...] = ()
+    locations: tuple[Location, ...] = ()
     draws: int = 0
     looks: int = 0
     seconds: float = 0.0

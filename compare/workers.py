@@ -74,21 +74,25 @@ class LocalCluster:
         import dask
         from distributed import Client, LocalCluster as Cluster
 
+        cluster: Any = Cluster
+        client: Any = Client
+
         dask.config.set({"distributed.worker.daemon": False})
-        self._cluster: Any = Cluster(
+        self._cluster: Any = cluster(
             n_workers=self.workers,
             threads_per_worker=1,
             processes=True,
             dashboard_address=None,
             silence_logs=logging.ERROR,
         )
-        self._client: Any = Client(self._cluster)
+        self._client: Any = client(self._cluster)
         return self
 
     def compute(self, units: Sequence[Unit]) -> Iterator[Result]:
         """Results as the workers finish; a unit whose worker dies is computed again by another."""
-        from distributed import as_completed
+        import distributed
 
+        as_completed: Any = distributed.as_completed
         futures = self._client.map(simulate, units, pure=False)
         for _, result in as_completed(futures, with_results=True):
             self.units_per_worker[result.worker] += 1

@@ -49,9 +49,7 @@ class Simulation:
         return function
 
 
-def simulation(
-    *, identities: str = "", tail_index: TailIndex | None = None
-) -> Callable[[Function], Simulation]:
+def simulation(*, identities: str = "", tail_index: TailIndex | None = None) -> Callable[[Function], Simulation]:
     """Declare a function to be a simulation, see `Simulation` (a decorator)."""
 
     def declare(function: Function) -> Simulation:

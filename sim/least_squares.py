@@ -56,9 +56,7 @@ def _fitted(n_fitted: Sequence[int]) -> list[int]:
     return [parameters.count("n_fitted", p) for p in parameters.several("n_fitted", n_fitted)]
 
 
-def _isotropic_tail(
-    *, n_samples: int, n_fitted: Sequence[int], n_replicates: int = 1
-) -> Mapping[str, npt.ArrayLike]:
+def _isotropic_tail(*, n_samples: int, n_fitted: Sequence[int], n_replicates: int = 1) -> Mapping[str, npt.ArrayLike]:
     del n_replicates
     return {"variance": gaussian_tail_index([p - n_samples for p in n_fitted])}
 
@@ -155,9 +153,7 @@ def covariance(
     n, sizes = parameters.count("n_samples", n_samples), _fitted(n_fitted)
     for p in sizes:
         parameters.below("n_fitted", p, "n_samples - 1", n - 1)
-    table = [
-        parameters.variances(spectrum, max(sizes)) for spectrum in parameters.several("spectra", spectra)
-    ]
+    table = [parameters.variances(spectrum, max(sizes)) for spectrum in parameters.several("spectra", spectra)]
 
     def measure(r: int) -> dict[str, Tensor]:
         Z = stream.normal(r, len(table), n, max(sizes))

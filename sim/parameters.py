@@ -63,9 +63,7 @@ def rows(name: str, values: Sequence[T], width: int) -> tuple[T, ...]:
     """Return the values as a tuple. Raises ValueError if it is empty or an entry has not ``width`` parts."""
     for value in several(name, values):
         if not isinstance(value, Sequence) or len(value) != width:
-            raise ValueError(
-                f"{name} must have entries of {width} parts, got {value!r}; pass a tuple of tuples"
-            )
+            raise ValueError(f"{name} must have entries of {width} parts, got {value!r}; pass a tuple of tuples")
     return tuple(values)
 
 

@@ -49,9 +49,7 @@ def _cell(n_modes: int, N: int, D: int) -> tuple[int, int]:
     )
 
 
-@simulation(
-    identities="unlimited data: the fit is a projection of the teacher; exact average over the teacher"
-)
+@simulation(identities="unlimited data: the fit is a projection of the teacher; exact average over the teacher")
 def unresolved(stream: Stream, *, decay: float, n_modes: int, n_features: Sequence[int]) -> Columns:
     """Loss of N features with unlimited data, for every N of ``n_features``.
 
@@ -71,9 +69,7 @@ def unresolved(stream: Stream, *, decay: float, n_modes: int, n_features: Sequen
     return {"unresolved": found.unresolved[:, [N - 1 for N in sizes]]}
 
 
-def _ridgeless_tail(
-    *, decay: float, n_modes: int, cells: Sequence[tuple[int, int]]
-) -> Mapping[str, npt.ArrayLike]:
+def _ridgeless_tail(*, decay: float, n_modes: int, cells: Sequence[tuple[int, int]]) -> Mapping[str, npt.ArrayLike]:
     del decay
     near = gaussian_tail_index([N - D for N, D in cells])
     full = gaussian_tail_index([n_modes - min(N, D) for N, D in cells])
@@ -119,9 +115,7 @@ def ridgeless(stream: Stream, *, decay: float, n_modes: int, cells: Sequence[tup
             fit = losses(*arrays, spectrum.sum(), wide=wide)
             for cell in here:
                 found[cell] = [a[:, min(cell) - 1] for a in (*fit, *span)]
-    bias, noise, resolution, resolved, inverse = (
-        linalg.stack([found[cell][i] for cell in cells]) for i in range(5)
-    )
+    bias, noise, resolution, resolved, inverse = (linalg.stack([found[cell][i] for cell in cells]) for i in range(5))
     return {
         "bias": bias,
         "log_bias": bias.log(),

@@ -63,7 +63,5 @@ def _given(given: Values, name: str, points: int) -> npt.NDArray[np.float64]:
         raise ValueError(f"the conditional law needs the measured column {name!r}, got {sorted(given)}")
     column = np.asarray(given[name], dtype=float)
     if column.shape != (points,):
-        raise ValueError(
-            f"column {name!r} must have one value per cell, shape ({points},), got {column.shape}"
-        )
+        raise ValueError(f"column {name!r} must have one value per cell, shape ({points},), got {column.shape}")
     return column

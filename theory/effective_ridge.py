@@ -160,9 +160,6 @@ def _certify(equation: Equation, u: arb, digits: int, places: int) -> arb | None
     """κ as a ball of relative radius 10^−digits, if the residual has opposite signs at its ends."""
     width = arb(10) ** (-digits)
     above, below = (u - width).exp(), (u + width).exp()
-    if (
-        _residual_and_slope(equation, above, places)[0] > 0
-        and _residual_and_slope(equation, below, places)[0] < 0
-    ):
+    if _residual_and_slope(equation, above, places)[0] > 0 and _residual_and_slope(equation, below, places)[0] < 0:
         return above.union(below)
     return None

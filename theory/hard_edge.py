@@ -65,8 +65,8 @@ def hard_edge_factor(ridge_over_kappa: Real, digits: int = 30) -> mpf:
 def k0_and_tail(k: mpf) -> tuple[mpf, mpf]:
     """e^k K0(k) and e^k ∫_k^∞ K0, k > 0, at the working precision.
 
-    They are the integrals of exp(k − k cosh t) and of the same over cosh t, t from 0 to ∞. Trapezoid rule: the
-    integrands are even and analytic for |Im t| < π/2, so that the error falls as exp(−π²/h), or as
+    They are the integrals of exp(k − k cosh t) and of the same over cosh t, t from 0 to ∞. By the trapezoid
+    rule: the integrands are even and analytic for |Im t| < π/2, so that the error falls as exp(−π²/h), or as
     exp(−2π²/(k h²)) where k narrows the strip.
     """
     nats = mpmath.mp.prec * mpmath.log(2) + 5
@@ -98,9 +98,7 @@ def peak_height(*, decay: Real, n_modes: float, points: Sequence[Point]) -> Pred
     for N, D, gamma in points:
         N, D = count("n_features", N), count("n_samples", D)
         if N != D:
-            raise ValueError(
-                f"the peak lies at n_features = n_samples, got {N} and {D}; elsewhere use ridge()"
-            )
+            raise ValueError(f"the peak lies at n_features = n_samples, got {N} and {D}; elsewhere use ridge()")
         with working(COLUMN_DIGITS + GUARD):
             state = ridge_state(N, D, gamma, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS)
             factor = hard_edge_factor(as_mpf(ball(gamma) / state.kappa), COLUMN_DIGITS)
@@ -109,6 +107,4 @@ def peak_height(*, decay: Real, n_modes: float, points: Sequence[Point]) -> Pred
         relative.append((float(decay) + 0.5) / N + 1e-15)
     table = np.array(rows)  # (n_points, 2 columns)
     allowance = table * np.array(relative)[:, None]
-    return Prediction(
-        {"bias": table[:, 0], "noise": table[:, 1]}, {"bias": allowance[:, 0], "noise": allowance[:, 1]}
-    )
+    return Prediction({"bias": table[:, 0], "noise": table[:, 1]}, {"bias": allowance[:, 0], "noise": allowance[:, 1]})

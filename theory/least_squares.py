@@ -66,9 +66,7 @@ def subset(*, decay: Real, n_coordinates: float, n_samples: int, n_fitted: Seque
     with working(COLUMN_DIGITS + GUARD):
         pairs = [as_float(risk_ball(p, n, decay=decay, n_coordinates=n_coordinates)) for p in sizes]
     bias, rounding = np.array(pairs).T
-    return Prediction(
-        {"bias": bias, "variance": np.array([float(variance(p, n)) for p in sizes])}, {"bias": rounding}
-    )
+    return Prediction({"bias": bias, "variance": np.array([float(variance(p, n)) for p in sizes])}, {"bias": rounding})
 
 
 def variance(n_fitted: Real, n_samples: Real) -> Fraction:

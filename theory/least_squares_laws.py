@@ -7,6 +7,7 @@ many coordinates and samples; steps in docs/least_squares.md. n = SAMPLES, p = F
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import sympy as sp
 
@@ -15,6 +16,7 @@ from theory.random_features_laws import SPECTRUM
 SAMPLES, FITTED, NOISE, SHARE, INDEX = sp.symbols("n p sigma2 v i", positive=True)
 
 
+@cache
 def unfitted_law(coefficients: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Power Σ_{i>p} β_i² outside the first p coordinates, as the integral ∫_p^∞ β_i² di. Asymptotic(1/p)."""
     return sp.simplify(sp.integrate(coefficients(INDEX), (INDEX, FITTED, sp.oo), conds="none"))
@@ -35,6 +37,7 @@ class BestSubsetLaw:
     exponent: sp.Expr
 
 
+@cache
 def noiseless_optimum(coefficients: sp.Lambda = SPECTRUM) -> BestSubsetLaw:
     """Best subset at σ = 0: p*/n = α/(1 + α), risk ~ n^−α. Stationarity of ``risk_law`` in p at fixed n."""
     risk = risk_law(coefficients).subs(NOISE, 0).subs(FITTED, SHARE * SAMPLES)
@@ -43,6 +46,7 @@ def noiseless_optimum(coefficients: sp.Lambda = SPECTRUM) -> BestSubsetLaw:
     return _law(sp.simplify(share) * SAMPLES, risk.subs(SHARE, share))
 
 
+@cache
 def noisy_optimum(coefficients: sp.Lambda = SPECTRUM) -> BestSubsetLaw:
     """Best subset when noise rules, p* << n: p* = (n/σ²)^(1/(1+α)), risk (1 + 1/α) σ² p*/n.
 
@@ -56,17 +60,14 @@ def noisy_optimum(coefficients: sp.Lambda = SPECTRUM) -> BestSubsetLaw:
     amplitude = sp.simplify(-sp.diff(unfitted, FITTED) * FITTED**power)
     fitted = (amplitude * SAMPLES / NOISE) ** (1 / power)
     if sp.simplify(stationary.subs(FITTED, fitted)) != 0:
-        raise ArithmeticError(
-            f"p* = {fitted} is not stationary; the coefficients must be a power of the index"
-        )
+        raise ArithmeticError(f"p* = {fitted} is not stationary; the coefficients must be a power of the index")
     return _law(fitted, (unfitted + first_order).subs(FITTED, fitted))
 
 
 def _law(fitted: sp.Expr, risk: sp.Expr) -> BestSubsetLaw:
     """Attach exponents: d log p*/d log n and −d log risk/d log n, both constant for power laws."""
     growth, fall = (
-        sp.simplify(SAMPLES * sp.diff(sp.expand_log(sp.log(law), force=True), SAMPLES))
-        for law in (fitted, risk)
+        sp.simplify(SAMPLES * sp.diff(sp.expand_log(sp.log(law), force=True), SAMPLES)) for law in (fitted, risk)
     )
     return BestSubsetLaw(fitted=fitted, growth=growth, risk=sp.powsimp(risk), exponent=-fall)
 

@@ -41,9 +41,7 @@ def count(name: str, value: float, remedy: str = "sizes count things: pass an in
     return int(value)
 
 
-def finite_mean(
-    n_features: Real, n_samples: Real, *, names: tuple[str, str] = ("n_features", "n_samples")
-) -> None:
+def finite_mean(n_features: Real, n_samples: Real, *, names: tuple[str, str] = ("n_features", "n_samples")) -> None:
     """Raise ValueError where the ridgeless mean is infinite, |N − D| < 2."""
     if abs(exact(n_features) - exact(n_samples)) < 2:
         raise ValueError(

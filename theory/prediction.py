@@ -28,9 +28,7 @@ class Prediction:
         allowance = {name: np.zeros_like(value) for name, value in values.items()}
         for name, value in self.allowance.items():
             if name not in values:
-                raise ValueError(
-                    f"allowance names the column {name!r}, but only {sorted(values)} are predicted"
-                )
+                raise ValueError(f"allowance names the column {name!r}, but only {sorted(values)} are predicted")
             allowance[name] = np.broadcast_to(np.asarray(value, dtype=float), values[name].shape).copy()
             if not (allowance[name] >= 0).all():
                 raise ValueError(f"the allowance of {name!r} must be non-negative, got {allowance[name]}")

@@ -73,9 +73,7 @@ def unresolved(*, decay: Real, n_modes: float, n_features: Sequence[int]) -> Pre
     sizes = sizes_of("n_features", n_features)
     with working(COLUMN_DIGITS + GUARD):
         balls = [unresolved_ball(m, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS) for m in sizes]
-        return _prediction(
-            {"unresolved": balls}, {"unresolved": [_unresolved_remainder(m, decay) for m in sizes]}
-        )
+        return _prediction({"unresolved": balls}, {"unresolved": [_unresolved_remainder(m, decay) for m in sizes]})
 
 
 def leading_unresolved(*, decay: Real, n_modes: float, n_features: Sequence[int]) -> Prediction:
@@ -124,13 +122,10 @@ def excess(*, decay: Real, n_modes: float, cells: Sequence[Cell]) -> Prediction:
     pairs = cells_of(cells)
     with working(COLUMN_DIGITS + GUARD):
         balls = [
-            unresolved_ball(min(cell), decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS)
-            * ball(growth(*cell))
+            unresolved_ball(min(cell), decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS) * ball(growth(*cell))
             for cell in pairs
         ]
-        return _prediction(
-            {"excess": balls}, {"excess": [_unresolved_remainder(min(cell), decay) for cell in pairs]}
-        )
+        return _prediction({"excess": balls}, {"excess": [_unresolved_remainder(min(cell), decay) for cell in pairs]})
 
 
 def peak(n_samples: int) -> int:

@@ -9,6 +9,7 @@ docs/random_features.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import sympy as sp
 
@@ -26,12 +27,11 @@ def spectral_exponent(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """
     s = sp.simplify(-INDEX * sp.diff(spectrum(INDEX), INDEX) / spectrum(INDEX))
     if s.has(INDEX):
-        raise ValueError(
-            f"the spectrum must be a power of the index, got {spectrum}; its local exponent is {s}"
-        )
+        raise ValueError(f"the spectrum must be a power of the index, got {spectrum}; its local exponent is {s}")
     return s
 
 
+@cache
 def degrees_of_freedom(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """df_1(κ) = Σ_i λ_i/(λ_i + κ) to leading order at small κ, as the integral over the index (Mellin).
 
@@ -42,17 +42,17 @@ def degrees_of_freedom(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     return sp.simplify(scaled) * (first / KAPPA) ** (1 / s)
 
 
+@cache
 def effective_ridge_law(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Effective ridge κ(n) that resolves n modes: df_1(κ) = n solved for κ. Asymptotic(1/n).
 
     κ = (C_s/n)^s for λ_i = i^−s.
     """
-    amplitude = sp.powsimp(
-        degrees_of_freedom(spectrum) * KAPPA ** (1 / spectral_exponent(spectrum)), force=True
-    )
+    amplitude = sp.powsimp(degrees_of_freedom(spectrum) * KAPPA ** (1 / spectral_exponent(spectrum)), force=True)
     return (amplitude / SIZE) ** spectral_exponent(spectrum)  # amplitude · κ^(−1/s) = n
 
 
+@cache
 def unresolved_law(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Loss L∞(n) of n features and unlimited data, to leading order: κ n. Asymptotic(1/n).
 
@@ -64,16 +64,19 @@ def unresolved_law(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     return sp.powsimp(per_resolved_mode.subs(KAPPA, effective_ridge_law(spectrum)) * SIZE)
 
 
+@cache
 def model_exponent(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Exponent of the loss in the number of features at unlimited data: −lim d log L∞/d log n."""
     return _falling_exponent(unresolved_law(spectrum), SIZE)
 
 
+@cache
 def model_constant(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Constant lim L∞ n^exponent at unlimited data: C_s^s for λ_i = i^−s."""
     return sp.limit(sp.powsimp(unresolved_law(spectrum) * SIZE ** model_exponent(spectrum)), SIZE, sp.oo)
 
 
+@cache
 def data_exponent(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Exponent of the loss in the number of samples at unlimited features.
 
@@ -84,9 +87,7 @@ def data_exponent(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     balance = GAMMA - KAPPA * (N - df1) * (D - df1)
     exchanged = balance.subs({N: D, D: N}, simultaneous=True)
     if sp.expand(balance - exchanged) != 0:
-        raise ArithmeticError(
-            "the equation for kappa is not symmetric in N and D; data need a law of their own"
-        )
+        raise ArithmeticError("the equation for kappa is not symmetric in N and D; data need a law of their own")
     unlimited = sp.limit(balance.subs(GAMMA, per_feature * N) / N, N, sp.oo).subs(per_feature, 0)
     resolved = sp.solve(unlimited, df1)[0]  # = D
     return _falling_exponent(unresolved_law(spectrum).subs(SIZE, resolved), D)
@@ -103,14 +104,13 @@ def ridgeless_law(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     return unresolved_law(spectrum).subs(SIZE, sp.sqrt(RATIO * C)) * double_descent_limit()
 
 
+@cache
 def compute_optimal_ratio(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Ratio m/X of the smaller to the larger size with the least ridgeless loss at fixed N D = C.
 
     Stationary point of ``ridgeless_law`` in u: α/(α + 2) for decay α; two optima, N < D and N > D.
     """
-    stationary = sp.simplify(
-        RATIO * sp.diff(sp.expand_log(sp.log(ridgeless_law(spectrum)), force=True), RATIO)
-    )
+    stationary = sp.simplify(RATIO * sp.diff(sp.expand_log(sp.log(ridgeless_law(spectrum)), force=True), RATIO))
     (ratio,) = sp.solve(sp.numer(sp.together(stationary)), RATIO)
     return sp.simplify(ratio)
 
@@ -124,6 +124,7 @@ class FrontierExponents:
     loss: sp.Expr
 
 
+@cache
 def frontier_exponents(spectrum: sp.Lambda = SPECTRUM) -> FrontierExponents:
     """Exponents of the ridgeless compute-optimal frontier: N*, D* ~ C^(1/2) and L* ~ C^(−α/2)."""
     ratio = compute_optimal_ratio(spectrum)
@@ -135,6 +136,7 @@ def frontier_exponents(spectrum: sp.Lambda = SPECTRUM) -> FrontierExponents:
     )
 
 
+@cache
 def frontier_constant(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Constant lim L* C^exponent of the ridgeless frontier: C_s^s u^(−α/2)/(1 − u), u the optimal ratio."""
     best = ridgeless_law(spectrum).subs(RATIO, compute_optimal_ratio(spectrum))

@@ -7,6 +7,7 @@ Without label noise, at infinitely many modes; deterministic equivalents, asympt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import sympy as sp
 
@@ -48,6 +49,7 @@ class OptimalRidgeLaw:
     loss: sp.Expr
 
 
+@cache
 def optimal_ridge_law(spectrum: sp.Lambda = SPECTRUM) -> OptimalRidgeLaw:
     """Ridge with the least bias at D = ρ N: stationarity in κ at fixed N and D, solved for x = df_1/N.
 
@@ -89,12 +91,10 @@ def _inside(root: sp.Expr) -> bool:
         (sp.Rational(3), 1),
     ]
     values = [sp.N(root.subs({ALPHA: decay, ASPECT: aspect})) for decay, aspect in trials]
-    return all(
-        value.is_real and 0 < value < min(1, aspect)
-        for value, (_, aspect) in zip(values, trials, strict=True)
-    )
+    return all(value.is_real and 0 < value < min(1, aspect) for value, (_, aspect) in zip(values, trials, strict=True))
 
 
+@cache
 def best_shape_with_ridge() -> sp.Expr:
     """Ratio N/D of the least bias at fixed N D = C when the ridge is optimal too: 1, for any spectrum.
 
@@ -103,9 +103,7 @@ def best_shape_with_ridge() -> sp.Expr:
     """
     w = sp.Symbol("w", real=True)
     df1, df2 = sp.symbols("df_1 df_2", positive=True)
-    bias = ridge_law(df1, df2).subs(
-        {N: sp.sqrt(C) * sp.exp(w), D: sp.sqrt(C) * sp.exp(-w)}, simultaneous=True
-    )
+    bias = ridge_law(df1, df2).subs({N: sp.sqrt(C) * sp.exp(w), D: sp.sqrt(C) * sp.exp(-w)}, simultaneous=True)
     stationary = sp.numer(sp.together(sp.simplify(sp.diff(bias, w))))
     (place,) = {root for root in sp.solve(stationary, w) if root.is_real is not False}
     return sp.exp(2 * place)
@@ -122,6 +120,7 @@ def peak_height_law() -> sp.Expr:
     return sp.simplify(leading) / sp.sqrt(GAMMA / KAPPA)
 
 
+@cache
 def peak_ridge_exponent(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
     """Exponent of the bias at N = D in the ridge, −lim d log bias/d log γ as γ → 0: 1/2.
 
@@ -148,6 +147,7 @@ def singular_value_density() -> sp.Expr:
     return SCALED / 2 * (j0**2 + j1**2) + j0 / 2 * (1 - sp.Integral(sp.besselj(0, t), (t, 0, SCALED)))
 
 
+@cache
 def hard_edge_constant() -> sp.Expr:
     """Ratio rho(0)/rho(∞) = π/2 of the mean loss to its deterministic equivalent at N = D, γ << κ.
 

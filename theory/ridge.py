@@ -38,9 +38,7 @@ def ridge_state(
     """
     N = positive("n_features", n_features, "it counts random features")
     D = positive("n_samples", n_samples, "it counts training samples")
-    g = positive(
-        "ridge", gamma, "for the ridgeless limit use ridgeless(), with |n_features - n_samples| >= 2"
-    )
+    g = positive("ridge", gamma, "for the ridgeless limit use ridgeless(), with |n_features - n_samples| >= 2")
     s = exact(exponent(decay_of(decay)))
     return solution(Equation(min(N, D), s, modes_of(n_modes), g, abs(N - D)), digits)
 
@@ -121,9 +119,7 @@ class OptimalRidge:
     loss: mpf
 
 
-def optimal_ridge(
-    n_features: Real, n_samples: Real, *, decay: Real, n_modes: float, digits: int = 20
-) -> OptimalRidge:
+def optimal_ridge(n_features: Real, n_samples: Real, *, decay: Real, n_modes: float, digits: int = 20) -> OptimalRidge:
     """Ridge γ > 0 with the least bias at sizes N, D (no label noise), to ``digits`` digits.
 
     Minimum of the equivalent in ``ridge_loss``; measured minima lie 1-6 % lower near N = D = 100.
@@ -141,9 +137,7 @@ def optimal_ridge(
             with mpmath.workdps(places):
                 gamma = scale * mpmath.exp(u)
             with working(places):
-                loss = ridge_loss(n_features, n_samples, gamma, decay=decay, n_modes=n_modes, digits=places)[
-                    0
-                ]
+                loss = ridge_loss(n_features, n_samples, gamma, decay=decay, n_modes=n_modes, digits=places)[0]
                 return mpmath.log(loss)
 
         best = scale * mpmath.exp(minimum(log_bias, mpf(-18), mpf(6), digits + 1))

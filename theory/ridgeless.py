@@ -122,9 +122,7 @@ def label_noise_ball(n_features: int, n_samples: int, *, decay: Real, n_modes: f
     if N < D:
         return ball(Fraction(N, D - N - 1))  # A3, N < D
     state, size = resolution(D, decay=decay, n_modes=n_modes, digits=digits), ball(D)
-    unresolved = (
-        size * (1 + correction(state, size)) * (1 + inverse_trace_correction(state, size))
-    )  # L∞ Tr(TᵀT)⁻¹
+    unresolved = size * (1 + correction(state, size)) * (1 + inverse_trace_correction(state, size))  # L∞ Tr(TᵀT)⁻¹
     return resolved_noise_ball(state, size) + unresolved / (N - D - 1)  # A3, N > D
 
 
@@ -176,9 +174,7 @@ def compute_optimal(compute: Real, *, decay: Real, n_modes: float, digits: int =
 
         def log_loss(u: mpf, places: int) -> mpf:
             with working(places):
-                return mpmath.log(
-                    loss_at_shape(mpmath.exp(u), C, decay=decay, n_modes=n_modes, digits=places)
-                )
+                return mpmath.log(loss_at_shape(mpmath.exp(u), C, decay=decay, n_modes=n_modes, digits=places))
 
         ratio = mpmath.exp(minimum(log_loss, low, high, digits + 1))
         m = mpmath.sqrt(ratio * size)

@@ -25,25 +25,19 @@ def bracketed_root(function: Function, low: mpf, high: mpf, digits: int) -> mpf:
     if f_low == 0 or f_high == 0:
         return low if f_low == 0 else high
     if f_low * f_high > 0:
-        raise ValueError(
-            f"no sign change between {mpmath.nstr(low, 8)} and {mpmath.nstr(high, 8)}; widen the bracket"
-        )
+        raise ValueError(f"no sign change between {mpmath.nstr(low, 8)} and {mpmath.nstr(high, 8)}; widen the bracket")
     tolerance, before = mpf(10) ** (-digits), None
     for _ in range(400):
         middle = (low + high) / 2
         f_middle = function(middle)
         if f_middle == 0:
             return middle
-        root = middle + (middle - low) * mpmath.sign(f_low) * f_middle / mpmath.sqrt(
-            f_middle**2 - f_low * f_high
-        )
+        root = middle + (middle - low) * mpmath.sign(f_low) * f_middle / mpmath.sqrt(f_middle**2 - f_low * f_high)
         f_root = function(root)
         if f_root == 0 or (before is not None and abs(root - before) < tolerance):
             return root
         before = root
-        ends = sorted(
-            [(low, f_low), (middle, f_middle), (root, f_root), (high, f_high)], key=lambda end: end[0]
-        )
+        ends = sorted([(low, f_low), (middle, f_middle), (root, f_root), (high, f_high)], key=lambda end: end[0])
         for left, right in pairwise(ends):
             if left[1] * right[1] <= 0:
                 (low, f_low), (high, f_high) = left, right
@@ -65,9 +59,7 @@ def minimum(function: Callable[[mpf, int], mpf], low: mpf, high: mpf, digits: in
     with mpmath.workdps(places + 5):
         step = mpf(10) ** (-(digits // 2 + 2))
         if not function(low + step, places) < function(low, places):
-            raise ValueError(
-                f"the function does not fall at the lower end {mpmath.nstr(low, 8)}; widen the bracket"
-            )
+            raise ValueError(f"the function does not fall at the lower end {mpmath.nstr(low, 8)}; widen the bracket")
         return bracketed_root(
             lambda x: (function(x + step, places) - function(x - step, places)) / step,
             mpf(low),

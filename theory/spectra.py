@@ -164,14 +164,6 @@ def _euler_maclaurin(kappa: arb, s: Fraction, start: int, modes: int | None, ord
     lower = _end_terms(kappa, s, start, order, -1)
     upper = [arb(0)] * 4 if modes is None else _end_terms(kappa, s, modes, order, +1)
     r = (arb.pi() / (2 * ball(s))).sin()
-    bound = (
-        abs(arb(fmpq.bernoulli(2 * order)))
-        * r ** (-2 * order)
-        * arb(start) ** (1 - 2 * order)
-        / (2 * order - 1)
-    )
+    bound = abs(arb(fmpq.bernoulli(2 * order))) * r ** (-2 * order) * arb(start) ** (1 - 2 * order) / (2 * order - 1)
     remainder = arb(0, bound.upper())
-    return [
-        i + a + b + remainder
-        for i, a, b in zip(_integrals(kappa, s, start, modes), lower, upper, strict=True)
-    ]
+    return [i + a + b + remainder for i, a, b in zip(_integrals(kappa, s, start, modes), lower, upper, strict=True)]

@@ -71,6 +71,7 @@ def ratio(decay):
             bound=1e-8,
         ),
         cap=512,
+        tier="smoke" if decay == 2 else "standard",
     )
 
 
@@ -107,6 +108,7 @@ def frontier():
             "size exponent 0.6": exponents(0.6, 0.5),
         },
         cap=512,
+        tier="smoke",
     )
 
 
@@ -116,8 +118,7 @@ def frontier_law(decay):
     def derived():
         exponents = symbolic.frontier_exponents()
         return tuple(
-            at(e, decay)
-            for e in (exponents.smaller, exponents.larger, exponents.loss, symbolic.frontier_constant())
+            at(e, decay) for e in (exponents.smaller, exponents.larger, exponents.loss, symbolic.frontier_constant())
         )
 
     def finite(compute):

@@ -102,9 +102,7 @@ noise_below = Claim(
     margin=0.02,
     because="a quarter of the error of the proportional limit N/(D − N)",
     rivals={
-        "N/(D − N), the proportional limit": lambda: Prediction(
-            {"noise": [N / abs(D - N) for N, D in CELLS]}
-        ),
+        "N/(D − N), the proportional limit": lambda: Prediction({"noise": [N / abs(D - N) for N, D in CELLS]}),
         "N and D swapped": lambda: Prediction({"noise": [D / (abs(D - N) - 1) for N, D in CELLS]}),
         "N/(D − N + 1)": lambda: Prediction({"noise": [N / (abs(D - N) + 1) for N, D in CELLS]}),
     },
@@ -123,12 +121,7 @@ noise_above = Claim(
     because="less than half of what the missing −1 in N − D − 1 would do",
     rivals={
         "N − D in place of N − D − 1": lambda given: Prediction(
-            {
-                "noise": [
-                    given["noise_resolved"][k] + given["noise_unresolved"][k] / GAP[k]
-                    for k in range(len(CELLS))
-                ]
-            }
+            {"noise": [given["noise_resolved"][k] + given["noise_unresolved"][k] / GAP[k] for k in range(len(CELLS))]}
         ),
         "N and D swapped: D/(N − D − 1)": lambda given: Prediction(
             {"noise": [min(cell) / (abs(cell[0] - cell[1]) - 1) for cell in CELLS]}
@@ -165,16 +158,12 @@ variance_limited = Claim(
     because="a fifth of the distance to the naive exponent in X",
     rivals={
         "exponent 1 in X": lambda: against(1.0),
-        "exponent 1/2, a Monte-Carlo rate": lambda: Prediction(
-            {"excess": [(abs(N - D) - 1) ** -0.5 for N, D in WIDE]}
-        ),
+        "exponent 1/2, a Monte-Carlo rate": lambda: Prediction({"excess": [(abs(N - D) - 1) ** -0.5 for N, D in WIDE]}),
         "exponent 1 in X − m + 1": lambda: Prediction({"excess": [1 / (abs(N - D) + 1) for N, D in WIDE]}),
     },
     asymptote=Asymptote(
         law=symbolic.variance_limited_exponent,
-        finite=lambda size: local_exponent(
-            lambda X, _: as_mpf(ball(law.double_descent_factor(16, X) - 1)), size
-        ),
+        finite=lambda size: local_exponent(lambda X, _: as_mpf(ball(law.double_descent_factor(16, X) - 1)), size),
         sizes=(10**3, 10**6, 10**9),
         order=1,
         bound=1e-7,

@@ -62,9 +62,7 @@ def part(name="exponent", gap=0.0005, stderr=0.0012, outcome="agrees", **more):
 
 
 def rivals(second="disagrees"):
-    return RivalVerdict("5 % steeper", "disagrees", 2.5, 64), RivalVerdict(
-        "factor m forgotten", second, 31.0, 256
-    )
+    return RivalVerdict("5 % steeper", "disagrees", 2.5, 64), RivalVerdict("factor m forgotten", second, 31.0, 256)
 
 
 def points(factor=1.0, noise=0.02, samples=(0,), column="loss", predicted=True):
@@ -85,9 +83,7 @@ def points(factor=1.0, noise=0.02, samples=(0,), column="loss", predicted=True):
 
 
 def peak_verdict():
-    quantity = Peak(
-        "log_loss", group="n_samples", n_features=np.tile(SIZES, 2), n_samples=np.repeat([32, 64], 7)
-    )
+    quantity = Peak("log_loss", group="n_samples", n_features=np.tile(SIZES, 2), n_samples=np.repeat([32, 64], 7))
     found, parts = [], []
     for top in (32, 64):
         for n in SIZES:
@@ -97,12 +93,8 @@ def peak_verdict():
                 name = f"above n_features={n} [n_samples={top}]"
                 parts.append(part(name, gap=abs(math.log(n / top)), stderr=0.06, margin=0.0, side="lower",
                                   predicted=0.0, allowance=0.0, reach=0.4))  # fmt: skip
-    claim = made_claim(
-        "dense_peak[decay=1]", quantity, "The loss peaks where features equal samples.", margin=4.0
-    )
-    return Verdict(
-        claim, "agrees", parts=tuple(parts), rivals=rivals(), points=tuple(found), draws=128, looks=2
-    )
+    claim = made_claim("dense_peak[decay=1]", quantity, "The loss peaks where features equal samples.", margin=4.0)
+    return Verdict(claim, "agrees", parts=tuple(parts), rivals=rivals(), points=tuple(found), draws=128, looks=2)
 
 
 def curve_verdict():
@@ -113,9 +105,7 @@ def curve_verdict():
         part("slope in n_features", gap=-0.011, stderr=0.008, outcome="inconclusive"),
         part("shape", gap=0.00005, stderr=0.00002, margin=0.0004, side="upper", predicted=0.0, allowance=0.0),
     )
-    claim = made_claim(
-        "dense_curve[decay=1]", quantity, "The whole curve <N, D> & its \"shape\" hold 'as is'."
-    )
+    claim = made_claim("dense_curve[decay=1]", quantity, "The whole curve <N, D> & its \"shape\" hold 'as is'.")
     return Verdict(
         claim, "inconclusive", "cap of 8192 draws reached; about 2e+04 draws would decide", parts,
         rivals("inconclusive"), None, points(samples=samples), 8192, 8, 75.0,
@@ -134,14 +124,10 @@ def many_parts():
 
 def verdicts():
     exponent = Exponent("loss", n_features=SIZES)
-    law = LawVerdict(
-        "agrees", "1.00000000000, 0.500000000000", 2e-9, 1e-6, (1e3, 1e6, 1e9), (2e-3, 2e-6, 2e-9)
-    )
+    law = LawVerdict("agrees", "1.00000000000, 0.500000000000", 2e-9, 1e-6, (1e3, 1e6, 1e9), (2e-3, 2e-6, 2e-9))
     link = Asymptote(lambda: 1, lambda n: 1 + 2 / n, (1e3, 1e6, 1e9), 1, 1e-6)
     good = made_claim("dense_model_exponent[decay=1]", exponent)
-    refuted = made_claim(
-        "sparse_exponent[decay=0.5,sparsity=3]", exponent, expect="disagrees", evidence="record 12"
-    )
+    refuted = made_claim("sparse_exponent[decay=0.5,sparsity=3]", exponent, expect="disagrees", evidence="record 12")
     surprising = made_claim("sparse_exponent[decay=2,sparsity=3]", exponent)
     off = part(gap=0.15, stderr=0.006, outcome="disagrees")
     return [
@@ -279,10 +265,10 @@ def test_no_verdicts_and_little_information_still_make_a_page(tmp_path):
     assert "no claims" in (tmp_path / "empty.md").read_text(encoding="utf-8")
 
 
-def test_figures_are_wellformed_and_the_same_every_time():
-    for verdict in verdicts():
-        text = claim_figure(verdict)
-        assert text == claim_figure(verdict)
+def test_figures_are_wellformed_and_the_same_every_time(html):
+    figures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert {claim_figure(verdict) for verdict in verdicts()[:4]} <= set(figures)
+    for text in figures:
         ET.fromstring(text)
         assert "#0a0a0" not in text
         assert "<style" not in text
@@ -292,11 +278,7 @@ def test_figures_are_wellformed_and_the_same_every_time():
 def test_figures_of_claims_that_differ_only_in_name_share_no_id():
     exponent = Exponent("loss", n_features=SIZES)
     ids = [
-        set(
-            re.findall(
-                r' id="([^"]+)"', claim_figure(Verdict(made_claim(name, exponent), "agrees", points=points()))
-            )
-        )
+        set(re.findall(r' id="([^"]+)"', claim_figure(Verdict(made_claim(name, exponent), "agrees", points=points()))))
         for name in ("dense_a", "dense_b")
     ]
     assert all(ids)
@@ -327,28 +309,30 @@ def test_odd_points_are_drawn_without_warnings(odd):
     ET.fromstring(claim_figure(Verdict(claim, "inconclusive", "", odd_parts, far, law, odd)))
 
 
+def test_a_peak_in_one_group_is_marked_where_it_is_predicted():
+    whole = peak_verdict()
+    one = [point for point in whole.points if point.at["n_samples"] == 32]
+    parts = tuple(part for part in whole.parts if part.name.endswith("[n_samples=32]"))
+    verdict = Verdict(whole.claim, "agrees", parts=parts, points=tuple(one))
+    unmarked = Verdict(whole.claim, "agrees", points=tuple(one))
+    strokes = [len(re.findall("fill-opacity: 0.13|opacity: 0.13", claim_figure(v))) for v in (verdict, unmarked)]
+    assert strokes[0] > strokes[1] == 0
+
+
 def test_figure_text_names_what_is_drawn():
     text = figure_text(curve_verdict())
-    assert (
-        text == "Predicted and measured loss against n_features at 21 points; 2 of 3 parts within the margin."
-    )
+    assert text == "Predicted and measured loss against n_features at 21 points; 2 of 3 parts within the margin."
 
 
 def test_markdown_is_the_same_text_whatever_the_run_was(tmp_path):
     one, other = tmp_path / "a.md", tmp_path / "b.md"
     write_markdown(verdicts(), INFO, one)
-    write_markdown(
-        verdicts(), INFO | {"seconds": 7.0, "commit": "fff", "device": "cuda", "versions": {}}, other
-    )
+    write_markdown(verdicts(), INFO | {"seconds": 7.0, "commit": "fff", "device": "cuda", "versions": {}}, other)
     text = one.read_text(encoding="utf-8")
     assert text == other.read_text(encoding="utf-8")
     assert "1]` | The loss falls as N^-decay. | 1.0000 | 1.0005(12) | ✓ agrees | 2 of 2 |" in text
     assert "The whole curve &lt;N, D&gt; &amp; its" in text
-    assert (
-        text.index("## Dense random features")
-        < text.index("## Least squares")
-        < text.index("## Sparse features")
-    )
+    assert text.index("## Dense random features") < text.index("## Least squares") < text.index("## Sparse features")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     assert len(rows) == len(verdicts())
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
@@ -417,10 +401,7 @@ def test_other_numbers():
 def test_summary_counts_what_is_unexpected_and_the_rivals_of_errors():
     assert formatting.summary([]) == "no claims"
     good = [verdict for verdict in verdicts() if verdict.sound]
-    assert (
-        formatting.summary(good)
-        == "5 claims, all as expected: 4 agree, 1 disagrees · 10 of 10 rivals rejected"
-    )
+    assert formatting.summary(good) == "5 claims, all as expected: 4 agree, 1 disagrees · 10 of 10 rivals rejected"
     assert formatting.summary(verdicts()).endswith("14 of 18 rivals rejected")
 
 
@@ -431,3 +412,11 @@ def test_headline_shows_the_part_that_decided():
     assert peak == ("location [n_samples=32]", "32", "32", "0", "±4")
     assert law == ("law", "1, 0.5", "within 2.0e−9", "2.0e−9", "±1e−6")
     assert many.gap == "+0.82 %"
+    names = (
+        "exponent",
+        "slope in n",
+        "log ratio [n=1, m=2 : n=2, m=1]",
+        "noise below: level",
+        "a: log value [n=1]",
+    )
+    assert [formatting.is_logarithm(name) for name in names] == [False, False, True, True, True]

@@ -36,9 +36,7 @@ def test_random_features_average_over_teacher_and_noise(N, D, gamma):
     variances = np.arange(1, M + 1) ** -(1.0 + decay)
     X = Z * np.sqrt(variances)  # (D, M)
     if gamma:
-        columns = random_features.ridge(
-            Given(F[None], Z[None]), decay=decay, n_modes=M, points=((N, D, gamma),)
-        )
+        columns = random_features.ridge(Given(F[None], Z[None]), decay=decay, n_modes=M, points=((N, D, gamma),))
     else:
         columns = random_features.ridgeless(Given(F, Z), decay=decay, n_modes=M, cells=((N, D),))
     w, noise = rng.standard_normal((M, SAMPLES)), rng.standard_normal((D, SAMPLES))
@@ -91,9 +89,7 @@ def test_isotropic_bias_is_the_sampled_error():
 def test_one_feature_one_sample_by_hand():
     # Two modes with variances 1 and 1/4. F = Z = (1, 2), so X = (1, 1), Φ = 3 and F Λ^½ = (1, 1).
     # H = F Λ^½ / Φ = (1/3, 1/3), ‖H‖² = 2/9, ‖Λ^½ − X H‖² = (1 − 1/3)² + 2 (1/3)² + (1/2 − 1/3)² = 25/36.
-    columns = random_features.ridgeless(
-        Given([[1.0, 2.0]], [[1.0, 2.0]]), decay=1, n_modes=2, cells=((1, 1),)
-    )
+    columns = random_features.ridgeless(Given([[1.0, 2.0]], [[1.0, 2.0]]), decay=1, n_modes=2, cells=((1, 1),))
     by_hand = {
         "bias": 25 / 36,
         "log_bias": np.log(25 / 36),
@@ -103,13 +99,9 @@ def test_one_feature_one_sample_by_hand():
         "noise_resolved": 5 / 16,  # (5/4) / 2²
         "noise_unresolved": 5 / 16,  # (5/8) / 2
     }
-    assert {name: float(values[0, 0]) for name, values in columns.items()} == pytest.approx(
-        by_hand, rel=1e-13
-    )
+    assert {name: float(values[0, 0]) for name, values in columns.items()} == pytest.approx(by_hand, rel=1e-13)
     # With γ = 3: H = 3/(9 + 3) (1, 1) = (1/4, 1/4).
-    ridge = random_features.ridge(
-        Given([[[1.0, 2.0]]], [[[1.0, 2.0]]]), decay=1, n_modes=2, points=((1, 1, 3.0),)
-    )
+    ridge = random_features.ridge(Given([[[1.0, 2.0]]], [[[1.0, 2.0]]]), decay=1, n_modes=2, points=((1, 1, 3.0),))
     by_hand = {"bias": 9 / 16 + 2 / 16 + 1 / 16, "noise": 1 / 8}
     assert {name: float(values[0, 0]) for name, values in ridge.items()} == pytest.approx(by_hand, rel=1e-13)
 

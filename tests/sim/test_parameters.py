@@ -92,9 +92,7 @@ def test_declared_tail_indices():
     index = least_squares.isotropic.tail_index(n_samples=6, n_fitted=(3, 6, 9))
     assert list(index["variance"]) == [2, 0.5, 2]
     assert "bias" not in index
-    index = least_squares.covariance.tail_index(
-        spectra=("isotropic", "spike:9"), n_samples=9, n_fitted=(2, 4)
-    )
+    index = least_squares.covariance.tail_index(spectra=("isotropic", "spike:9"), n_samples=9, n_fitted=(2, 4))
     assert list(index["variance"]) == [4, 3, 4, 3]
 
 

@@ -42,9 +42,7 @@ def test_subset_against_direct_sums(decay):
     bias = exact.subset(decay=decay, n_coordinates=coordinates, n_samples=n, n_fitted=sizes).values["bias"]
     for value, p in zip(bias, sizes, strict=True):
         fitted, rest = beta2[:p].sum(), beta2[p:].sum()
-        direct = (
-            rest * (1 + p / (n - p - 1)) if p < n else fitted * (1 - n / p) + rest * (1 + n / (p - n - 1))
-        )
+        direct = rest * (1 + p / (n - p - 1)) if p < n else fitted * (1 - n / p) + rest * (1 + n / (p - n - 1))
         assert value == pytest.approx(direct, rel=1e-12)
 
 

@@ -12,9 +12,7 @@ from theory.precision import as_float, as_mpf, ball, certified, exact, working
 from theory.roots import bracketed_root, minimum
 
 
-@pytest.mark.parametrize(
-    "value", [3, 0.1, "0.1", Fraction(1, 3), mpf("0.25"), np.int64(2**62), np.float64(-1.5)]
-)
+@pytest.mark.parametrize("value", [3, 0.1, "0.1", Fraction(1, 3), mpf("0.25"), np.int64(2**62), np.float64(-1.5)])
 def test_numbers_enter_exactly(value):
     with working(40):
         assert ball(value).contains(ball(exact(value)))

@@ -28,12 +28,12 @@ def one_feature_loss(decay, modes):
     return sum(variances) - mpmath.quad(integrand, mpmath.linspace(-40, 40, 17))
 
 
-@pytest.mark.parametrize("decay", [0.25, 0.5, 1, 2, 3])
+@pytest.mark.parametrize("decay", [0.5, 1, 3])
 def test_one_feature_lies_within_the_allowance_of_its_exact_integral(decay):
-    exact = float(one_feature_loss(decay, 32))
-    prediction = law.unresolved(decay=decay, n_modes=32, n_features=(1,))
+    exact = float(one_feature_loss(decay, 24))
+    prediction = law.unresolved(decay=decay, n_modes=24, n_features=(1,))
     assert abs(prediction.values["unresolved"][0] - exact) < prediction.allowance["unresolved"][0]
-    without = law.leading_unresolved(decay=decay, n_modes=32, n_features=(1,)).values["unresolved"][0]
+    without = law.leading_unresolved(decay=decay, n_modes=24, n_features=(1,)).values["unresolved"][0]
     assert without < exact
 
 
@@ -48,7 +48,7 @@ def test_one_feature_lies_within_the_allowance_of_its_exact_integral(decay):
     ],
 )
 def test_correction_against_recorded_simulation(decay, n, measured, error):
-    world = dict(decay=decay, n_modes=64)
+    world = {"decay": decay, "n_modes": 64}
     corrected = law.unresolved_loss(n, **world) / law.leading_unresolved_loss(n, **world) - 1
     remainder = 0.3 / n**2
     assert abs(float(corrected) - measured) < 3 * error + remainder
@@ -105,7 +105,7 @@ def test_double_descent_factor():
 
 
 def test_ridgeless_columns_multiply_and_differ_as_they_should():
-    world = dict(decay=1, n_modes=500)
+    world = {"decay": 1, "n_modes": 500}
     cells = ((20, 40), (40, 20), (30, 36), (16, 384))
     ridgeless = law.ridgeless(**world, cells=cells)
     limit = law.unresolved(**world, n_features=[min(cell) for cell in cells]).values["unresolved"]
@@ -114,12 +114,8 @@ def test_ridgeless_columns_multiply_and_differ_as_they_should():
     excess = law.excess(**world, cells=cells).values["excess"]
     np.testing.assert_allclose(excess, ridgeless.values["bias"] - limit, rtol=1e-12)
     given = {"unresolved": limit}
-    np.testing.assert_allclose(
-        law.conditional_bias(given, cells=cells).values["bias"], limit * factors, rtol=1e-14
-    )
-    np.testing.assert_allclose(
-        law.conditional_excess(given, cells=cells).values["excess"], excess, rtol=1e-12
-    )
+    np.testing.assert_allclose(law.conditional_bias(given, cells=cells).values["bias"], limit * factors, rtol=1e-14)
+    np.testing.assert_allclose(law.conditional_excess(given, cells=cells).values["excess"], excess, rtol=1e-12)
     assert (ridgeless.allowance["bias"] > 0).all()
 
 

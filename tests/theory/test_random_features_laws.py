@@ -95,9 +95,7 @@ def test_effective_ridge_and_loss_approach_their_laws_at_first_order(decay):
             ratio = kappa / number(law.effective_ridge_law(), decay, n=size)
             assert abs(ratio - 1 + s / (2 * size)) < 4 * (s / size) ** 2
             loss = finite.unresolved_loss(size, decay=decay, n_modes=math.inf, digits=25)
-            constant = (
-                loss * mpf(size) ** number(law.model_exponent(), decay) / number(law.model_constant(), decay)
-            )
+            constant = loss * mpf(size) ** number(law.model_exponent(), decay) / number(law.model_constant(), decay)
             assert abs(constant - 1) < 1 / mpf(size)
 
 
@@ -153,9 +151,7 @@ def test_peak_against_the_finite_size_equivalent(decay):
         kappa = effective_ridge(size, decay=decay, n_modes=400)
         gamma = mpf(10) ** -24
         bias = finite.ridge_loss(size, size, gamma, decay=decay, n_modes=400)[0]
-        law_value = number(
-            ridge_law.peak_height_law(), decay, N=size, gamma=str(gamma), kappa=mpmath.nstr(kappa, 25)
-        )
+        law_value = number(ridge_law.peak_height_law(), decay, N=size, gamma=str(gamma), kappa=mpmath.nstr(kappa, 25))
         assert abs(bias / law_value - 1) < 1e-9
         slope = local_exponent(
             lambda g, digits: finite.ridge_loss(size, size, g, decay=decay, n_modes=400, digits=digits)[0],

@@ -22,9 +22,7 @@ def direct(kappa, decay, modes, digits=60):
 
 
 @pytest.mark.parametrize("decay", DECAYS)
-@pytest.mark.parametrize(
-    ("kappa", "modes"), [("0.01", 3000), ("1e-7", 3000), ("7", 150), ("0.3", 5), ("2", 1)]
-)
+@pytest.mark.parametrize(("kappa", "modes"), [("0.01", 3000), ("1e-7", 3000), ("7", 150), ("0.3", 5), ("2", 1)])
 def test_euler_maclaurin_contains_the_direct_sum(decay, kappa, modes):
     sums = power_sums(kappa, decay=decay, n_modes=modes, digits=40)
     with working(60):
@@ -80,11 +78,11 @@ def test_sums_meet_where_the_direct_one_takes_over():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (dict(kappa=0, decay=1, n_modes=10), "kappa must be positive, got 0"),
-        (dict(kappa=1, decay=-0.5, n_modes=10), "decay must be positive and finite, got -0.5"),
-        (dict(kappa=1, decay=math.nan, n_modes=10), "decay must be positive and finite, got nan"),
-        (dict(kappa=1, decay=1, n_modes=0), "n_modes must be an integer of at least 1, got 0"),
-        (dict(kappa=1, decay=1, n_modes=2.5), "n_modes must be an integer of at least 1, got 2.5"),
+        ({"kappa": 0, "decay": 1, "n_modes": 10}, "kappa must be positive, got 0"),
+        ({"kappa": 1, "decay": -0.5, "n_modes": 10}, "decay must be positive and finite, got -0.5"),
+        ({"kappa": 1, "decay": math.nan, "n_modes": 10}, "decay must be positive and finite, got nan"),
+        ({"kappa": 1, "decay": 1, "n_modes": 0}, "n_modes must be an integer of at least 1, got 0"),
+        ({"kappa": 1, "decay": 1, "n_modes": 2.5}, "n_modes must be an integer of at least 1, got 2.5"),
     ],
 )
 def test_bad_parameters_are_refused(arguments, message):
