@@ -237,9 +237,10 @@ def record(options: argparse.Namespace) -> int:
     run, verdicts, info = run_claims(options, claims)
     provenance = {key: info[key] for key in ("device", "versions", "commit")}
     terminal.print_verdicts(verdicts, terminal.console())
-    for evidence in run.evidence.values():
+    columns = records.columns_used(claims)
+    for key, evidence in run.evidence.items():
         if evidence.chunks:
-            print(records.write(evidence, options.records, info["seed"], provenance))
+            print(records.write(evidence, columns[key], options.records, info["seed"], provenance))
     return results.exit_status(verdicts, errors)
 
 

@@ -36,7 +36,10 @@ def _deviation(finite: Any, law: list[Any]) -> Any:
     found = numbers(finite)
     if len(found) != len(law):
         raise ValueError(f"the law has {len(law)} values, the finite-size theory {len(found)}")
-    return max(abs(a - b) for a, b in zip(found, law, strict=True))
+    deviations = [abs(a - b) for a, b in zip(found, law, strict=True)]
+    if not all(mpmath.isfinite(deviation) for deviation in deviations):  # max() may pass over a NaN
+        return mpmath.nan
+    return max(deviations)
 
 
 def judge_law(asymptote: Asymptote) -> LawVerdict:

@@ -55,6 +55,16 @@ class Curve(Contrasts):
         contrasts = [Part(name, margin_of(margin, name)) for name in self.names[:-1]]
         return (*contrasts, Part(SHAPE, margin_of(margin, SHAPE) ** 2, "upper"))
 
+    def allowance(self, prediction: Prediction, margin: Margin) -> Array:
+        """For Q: 2 τ ε + ε², with ε the root-mean-square relative allowance.
+
+        A remainder of size ε along a deviation of size τ moves Q by up to (τ + ε)² − τ², not by ε².
+        """
+        allowance = super().allowance(prediction, margin)
+        squared = allowance[-1]
+        allowance[-1] = 2 * margin_of(margin, SHAPE) * np.sqrt(squared) + squared
+        return allowance
+
     def distance(self, rival: Prediction, prediction: Prediction, margin: Margin) -> float:
         """Largest of the contrasts' distances and of the rival's root-mean-square deviation, in margins."""
         gaps = self.gaps(rival.values, prediction, margin)

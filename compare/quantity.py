@@ -155,6 +155,14 @@ class Contrasts(Quantity):
         return np.array([row[row != 0] @ logs[row != 0] for row in self.weights])
 
 
+def distinct(names: Sequence[str]) -> Sequence[str]:
+    """The names of parts, which must differ: a part is known and latched by its name."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"two parts are called {repeated[0]!r}; give coordinates that tell their points apart")
+    return names
+
+
 def slope_weights(x: npt.ArrayLike) -> Array:
     """Fixed least-squares weights of the slope in log x."""
     centred = np.log(np.asarray(x, dtype=float))
@@ -183,10 +191,8 @@ class Value(Contrasts):
 
     def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
         view = View.of(column, at, points)
-        weights = {
-            f"log value [{label}]": row for label, row in zip(view.labels(), np.eye(len(view.index)), strict=True)
-        }
-        super().__init__("value", view, weights)
+        names = distinct([f"log value [{label}]" for label in view.labels()])
+        super().__init__("value", view, dict(zip(names, np.eye(len(view.index)), strict=True)))
 
 
 class Level(Contrasts):
@@ -210,8 +216,10 @@ class Ratio(Contrasts):
     ) -> None:
         view = View.of(column, at, points)
         identity, labels = np.eye(len(view.index)), view.labels()
-        weights = {f"log ratio [{labels[i]} : {labels[j]}]": identity[i] - identity[j] for i, j in pairs}
-        super().__init__("ratio", view, weights)
+        names = distinct([f"log ratio [{labels[i]} : {labels[j]}]" for i, j in pairs])
+        super().__init__(
+            "ratio", view, {name: identity[i] - identity[j] for name, (i, j) in zip(names, pairs, strict=True)}
+        )
 
 
 class Together(Quantity):

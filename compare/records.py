@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from compare.verdict import Verdict
 
 SCHEMA = 1
 FOLDER = Path("reports") / "reference"
-DIGITS = 13
+DIGITS = 10
 """Significant digits of a recorded block mean."""
 
 
@@ -27,8 +27,19 @@ class RecordError(ValueError):
     """A record that cannot be used; the message says which and what to do."""
 
 
-def write(evidence: Evidence, folder: Path, root: int, provenance: Mapping[str, Any]) -> Path:
-    """Record an experiment; replaces its former record. Returns the file."""
+def columns_used(claims: Iterable[Claim]) -> dict[str, set[str]]:
+    """Columns of each experiment (by key) that some claim judges or is conditional on."""
+    used: dict[str, set[str]] = {}
+    for claim in claims:
+        views = claim.quantity.views if claim.quantity else ()
+        for name in (*(view.column for view in views), *claim.given):
+            prefix, _, column = name.rpartition(".")
+            used.setdefault(claim.experiments[prefix].key, set()).add(column)
+    return used
+
+
+def write(evidence: Evidence, columns: set[str], folder: Path, root: int, provenance: Mapping[str, Any]) -> Path:
+    """Record the named columns of an experiment; replaces its former record. Returns the file."""
     blocks = evidence.blocks()
     record = {
         "schema": SCHEMA,
@@ -43,6 +54,7 @@ def write(evidence: Evidence, folder: Path, root: int, provenance: Mapping[str, 
         "columns": {
             name: [[float(f"{value:.{DIGITS}g}") for value in row] for row in means.tolist()]
             for name, means in blocks.means.items()
+            if name in columns
         },
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +112,13 @@ def _judge_one(claim: Claim, folder: Path) -> Verdict:
         return trial.verdict()
     try:
         records = {prefix: read(experiment, folder) for prefix, experiment in claim.experiments.items()}
-        missing = [claim.experiments[prefix].key for prefix, record in records.items() if record is None]
+        wanted = columns_used([claim])
+        missing = [
+            key
+            for prefix, record in records.items()
+            if (key := claim.experiments[prefix].key) in wanted
+            and (record is None or not wanted[key] <= set(record["columns"]))
+        ]
         if missing:
             return Verdict(claim, "inconclusive", f"no record of {missing[0]}; run `scaleproof record {claim.name}`")
         found = {prefix: record for prefix, record in records.items() if record is not None}

@@ -51,6 +51,7 @@ class Trial:
         self.error = self.details = ""
         self.own: Accused | None = None
         self.rivals: dict[str, Accused] = {}
+        self.rival_laws: tuple[RivalVerdict, ...] = ()
         self._guarded(self._prepare)
 
     def _guarded(self, step: Callable[[], None]) -> None:
@@ -70,6 +71,9 @@ class Trial:
         if claim.asymptote is not None:
             self.law = judge_law(claim.asymptote)
         if claim.predict is None or claim.quantity is None:
+            assert claim.asymptote is not None
+            laws = claim.rivals.items()
+            self.rival_laws = tuple(judge_rival_law(claim.asymptote, name, law) for name, law in laws)
             return
         self._refuse_missing_means(claim.quantity)
         self.own = Accused(claim.predict)
@@ -218,8 +222,7 @@ class Trial:
     def _rival_verdicts(self) -> tuple[RivalVerdict, ...]:
         claim = self.claim
         if self.own is None:
-            assert claim.asymptote is not None
-            return tuple(judge_rival_law(claim.asymptote, name, law) for name, law in claim.rivals.items())
+            return self.rival_laws
         assert claim.quantity is not None
         verdicts = []
         for name, rival in self.rivals.items():
@@ -232,7 +235,11 @@ class Trial:
     def _reason(self, outcome: Outcome) -> str:
         if self.law and self.law.outcome == "disagrees":
             return f"symbolic law: deviation {self.law.deviation:.3g} from the finite-size theory"
-        if outcome != "inconclusive" or self.own is None:
+        if outcome != "inconclusive":
+            return ""
+        if self.law and self.law.outcome == "inconclusive":
+            return "symbolic law: a value is not finite"
+        if self.own is None:
             return ""
         if not self.own.parts:
             return "no evidence"
