@@ -7,6 +7,8 @@ from compare.workers import pin_threads
 pin_threads()  # before numpy is imported
 
 import argparse
+import os
+import re
 import secrets
 import sys
 import traceback
@@ -77,7 +79,11 @@ def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError
         shipped = suite()
         picked = select(shipped.claims, names)
         exact = {claim.name for claim in picked} & set(names)
-        found.claims += [c for c in picked if c.name in exact or c in within_tier(picked, tier)]
+        picked = [c for c in picked if c.name in exact or c in within_tier(picked, tier)]
+        taken = {claim.name for claim in found.claims} & {claim.name for claim in picked}
+        if taken:
+            raise UsageError(f"the name {min(taken)!r} is both in the suite and in a file given; rename the claim")
+        found.claims += picked
         found.errors += shipped.errors
         if not found.claims and not found.errors:
             raise UsageError(f"no claim of {' '.join(names)} runs in tier {tier}; pass --tier full")
@@ -114,9 +120,15 @@ def check_writable(*paths: Path | None) -> None:
 def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
     """One sentence per file that could not be used."""
     for error in errors:
-        print(f"error: {error.file}: {error.message}", file=sys.stderr)
+        print(f"error: {shortest(error.file)}: {error.message}", file=sys.stderr)
         if debug and error.details:
             print(error.details, file=sys.stderr)
+
+
+def shortest(file: str) -> str:
+    """The path of a file as seen from here, if it lies below."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, list[Verdict], dict[str, Any]]:
@@ -183,14 +195,16 @@ def check(options: argparse.Namespace) -> int:
     else:
         _, verdicts, info = run_claims(options, claims)
     document = results.document(verdicts, errors, info)
+    wrote = write_results(options, verdicts, errors, info, document)
     screen = terminal.console()
     if not options.quiet:
         terminal.print_verdicts(verdicts, screen)
     if len(info.get("units_per_worker", {})) > 1 and not options.quiet:
         share = ", ".join(f"{worker}: {n}" for worker, n in sorted(info["units_per_worker"].items()))
         screen.print(f"units per worker: {share}", markup=False)
-    screen.print(terminal.closing_line(document["suite"]), markup=False)
-    wrote = write_results(options, verdicts, errors, info, document)
+    screen.print(terminal.closing_line(verdicts, errors, info), markup=False, soft_wrap=True)
+    if document["suite"]["error"] + len(errors) and not options.debug:
+        print("pass --debug to see where it went wrong", file=sys.stderr)
     status = results.exit_status(verdicts, errors)
     return status if wrote else 2
 
@@ -236,12 +250,19 @@ def record(options: argparse.Namespace) -> int:
     print_errors(errors, options.debug)
     run, verdicts, info = run_claims(options, claims)
     provenance = {key: info[key] for key in ("device", "versions", "commit")}
-    terminal.print_verdicts(verdicts, terminal.console())
     columns = records.columns_used(claims)
+    wrote = True
     for key, evidence in run.evidence.items():
-        if evidence.chunks:
-            print(records.write(evidence, columns[key], options.records, info["seed"], provenance))
-    return results.exit_status(verdicts, errors)
+        if evidence.chunks and key in columns:
+            try:
+                print(records.write(evidence, columns[key], options.records, info["seed"], provenance))
+            except OSError as error:
+                print(f"error: cannot write the record of {key} ({error.strerror or error})", file=sys.stderr)
+                wrote = False
+    if not options.quiet:
+        terminal.print_verdicts(verdicts, terminal.console())
+    print(terminal.closing_line(verdicts, errors, info))
+    return results.exit_status(verdicts, errors) if wrote else 2
 
 
 def report(options: argparse.Namespace) -> int:
@@ -287,8 +308,8 @@ def listing(options: argparse.Namespace) -> int:
 
 def new(options: argparse.Namespace) -> int:
     """Write the skeleton of a claim file."""
-    path = Path(options.name).with_suffix(".py")
-    if not path.stem.isidentifier():
+    path = Path(options.name.removesuffix(".py") + ".py")
+    if not re.fullmatch(r"\w*[^\W_]\w*", path.stem):
         raise UsageError(f"the name must be letters, digits and underscores, got {path.stem!r}")
     if path.exists():
         raise UsageError(f"{path} exists; choose another name or remove it")
@@ -302,11 +323,28 @@ def new(options: argparse.Namespace) -> int:
 VERBS = {"list": listing, "show": show, "check": check, "record": record, "report": report, "new": new}
 
 
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Options of a command line on which names of claims may also follow options."""
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    unknown = [word for word in rest if word.startswith("-") or "claims" not in options]
+    if unknown:
+        top.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if rest:
+        options.claims = [*options.claims, *rest]
+    return options
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the return value is the exit status."""
-    options = parser().parse_args(arguments)
+    options = parsed(arguments)
     try:
-        return VERBS[options.verb](options)
+        status = VERBS[options.verb](options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read the output has seen enough: scaleproof list | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (UsageError, ClaimError, SuiteTooLargeError, ValueError, OSError) as error:
         if options.debug:
             traceback.print_exc()
@@ -315,6 +353,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
+    except Exception as error:
+        if options.debug:
+            traceback.print_exc()
+        print(f"error: a fault of scaleproof itself, {type(error).__name__}: {error}; see --debug", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

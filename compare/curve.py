@@ -71,6 +71,7 @@ class Curve(Contrasts):
         gaps[-1] = np.sqrt(gaps[-1])
         return float(np.max(np.abs(gaps) / [margin_of(margin, name) for name in self.names]))
 
+    @np.errstate(all="ignore")
     def noise_variance(self, dropped: Sequence[Mapping[str, Array]]) -> Array:
         """Zero for the contrasts; for Q the variance it has even where theory and truth coincide."""
         logs = np.stack([self._logs(means) for means in dropped])  # (16, K)

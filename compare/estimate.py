@@ -23,6 +23,7 @@ class Estimate:
     stderr: Array
 
 
+@np.errstate(all="ignore")  # a measurement may be infinite: that is a verdict, not a warning
 def leave_one_out(blocks: Means) -> list[dict[str, Array]]:
     """Means without block g, for g = 0..15."""
     return [
@@ -31,6 +32,7 @@ def leave_one_out(blocks: Means) -> list[dict[str, Array]]:
     ]
 
 
+@np.errstate(all="ignore")
 def total(blocks: Means) -> dict[str, Array]:
     """Means over all draws."""
     return {name: block.mean(axis=0) for name, block in blocks.items()}
@@ -49,6 +51,7 @@ def jackknife(gaps: Gaps, blocks: Means) -> Estimate:
     return Estimate(gap, stderr)
 
 
+@np.errstate(all="ignore")
 def standard_errors(blocks: Means) -> dict[str, Array]:
     """Standard error of every column mean at every point."""
     return {name: block.std(axis=0, ddof=1) / np.sqrt(N_BLOCKS) for name, block in blocks.items()}

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from compare.quantity import margin_of
-from compare.verdict import PartVerdict, Point, Verdict
+from compare.quantity import Location, margin_of
+from compare.verdict import Verdict
 
 MINUS = "−"
 NOTHING = "–"
@@ -55,10 +55,8 @@ def with_error(value: float, error: float, digits: int = 2) -> str:
     if not math.isfinite(error):
         return f"{number(value)}({_unusual(error)})"
     power, decimals, first = _layout(value, error, digits)
-    if first >= power:  # the error reaches the units
-        bracket = _scaled(error, power, decimals)
-    else:
-        bracket = f"{error / 10.0 ** (power - decimals):.0f}"
+    in_units = first >= power  # the error reaches the units
+    bracket = _scaled(error, power, decimals) if in_units else f"{error / 10.0 ** (power - decimals):.0f}"
     return f"{_scaled(value, power, decimals)}({bracket}){_ending(power)}"
 
 
@@ -139,10 +137,6 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     return f"{claims}, {standing}: {', '.join(counts)} · {rejected} of {rivals} rivals rejected"
 
 
-CONTEST = re.compile(r"above (\w+)=([^ \[]+)(?: \[(\w+)=([^\]]+)\])?")
-"""Name of a part that sets the predicted peak against one other point: variable, place, group, key."""
-
-
 class Headline(NamedTuple):
     """What one line of a table says about a claim."""
 
@@ -165,12 +159,17 @@ def headline(verdict: Verdict) -> Headline:
         inside = f"within {number(law.deviation, digits=2)}"
         return Headline("law", shortened(law.law), inside, number(law.deviation, digits=2), f"±{declared(law.bound)}")
     part = next((part for part in verdict.parts if part.outcome == verdict.outcome), verdict.parts[0])
-    location = peak_location(verdict, part)
+    location = peak_location(verdict)
     if location is not None:
-        predicted, measured = location
-        width = f"±{declared(margin_of(claim.margin, 'peak'))}"
-        place = "location" + part.name[len(part.name.partition(" [")[0]) :]
-        return Headline(place, number(predicted), number(measured), signed(measured - predicted, digits=4), width)
+        away, width = location.measured - location.predicted, margin_of(claim.margin, "peak")
+        place = f"location [{location.label}]" if location.label else "location"
+        return Headline(
+            place,
+            number(location.predicted),
+            number(location.measured),
+            signed(away, digits=4),
+            f"±{declared(width)}",
+        )
     if is_logarithm(part.name):
         predicted, measured = math.exp(min(part.predicted, 700)), math.exp(min(part.measured, 700))
         return Headline(
@@ -202,24 +201,14 @@ def is_logarithm(name: str) -> bool:
     return name.partition(" [")[0].rpartition(": ")[2].startswith(("log ", "level", "location"))
 
 
-def peak_location(verdict: Verdict, part: PartVerdict) -> tuple[float, float] | None:
-    """Predicted and measured location of the peak that a part contests, or None for other parts.
+def peak_location(verdict: Verdict) -> Location | None:
+    """Of the places that a verdict tells, the one farthest from its prediction."""
+    return max(verdict.locations, key=lambda place: abs(place.measured - place.predicted), default=None)
 
-    The points of the group that no part names lie within the margin of the predicted peak.
-    """
-    found = CONTEST.fullmatch(part.name)
-    if found is None:
-        return None
-    variable, _, group, key = found.groups()
 
-    def same_group(point: Point) -> bool:
-        return variable in point.at and (group is None or f"{point.at.get(group, math.nan):g}" == key)
-
-    points = [point for point in verdict.points if same_group(point)]
-    contested = {
-        m[2] for p in verdict.parts if (m := CONTEST.fullmatch(p.name)) and m.group(1, 3, 4) == (variable, group, key)
-    }
-    inside = [point.at[variable] for point in points if f"{point.at[variable]:g}" not in contested]
-    if not inside or not points:
-        return None
-    return sum(inside) / len(inside), max(points, key=lambda point: point.measured).at[variable]
+def words(name: str) -> str:
+    """Names of code as a reader says them: ``features = 16, samples = 32`` for ``n_features=16, n_samples=32``."""
+    text = re.sub(r"\bn_(?=[a-z])", "", name)
+    text = text.replace("_minus_", f" {MINUS} ").replace("_plus_", " + ")
+    text = re.sub(r"(?<=\w)_(?=\w)", " ", text)
+    return re.sub(r"(?<=\w)=(?=\S)", " = ", text)

@@ -34,7 +34,8 @@ def columns_used(claims: Iterable[Claim]) -> dict[str, set[str]]:
         views = claim.quantity.views if claim.quantity else ()
         for name in (*(view.column for view in views), *claim.given):
             prefix, _, column = name.rpartition(".")
-            used.setdefault(claim.experiments[prefix].key, set()).add(column)
+            if prefix in claim.experiments:
+                used.setdefault(claim.experiments[prefix].key, set()).add(column)
     return used
 
 
@@ -83,8 +84,15 @@ def read(experiment: Experiment, folder: Path) -> Mapping[str, Any] | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         schema = record["schema"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"{path} is damaged ({error}); delete it and run `scaleproof record`") from None
+        if schema == SCHEMA:
+            blocks_of(record)
+            looks_for(record["draws"])
+            float(record["seconds"])
+            if record["experiment"] != experiment.key:
+                raise ValueError(f"it holds {record['experiment']}")
+    except (AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise RecordError(f"{path} is damaged ({reason}); delete it and run `scaleproof record`") from None
     if schema != SCHEMA:
         raise RecordError(f"{path} has schema {schema}, this version reads {SCHEMA}; run `scaleproof record`")
     return record  # type: ignore[no-any-return]
@@ -103,30 +111,30 @@ def blocks_of(record: Mapping[str, Any]) -> Blocks:
 
 def judge(claims: Sequence[Claim], folder: Path) -> list[Verdict]:
     """Verdicts of today's theory on recorded evidence, without simulating."""
-    return [_judge_one(claim, folder) for claim in claims]
+    return [trial(claim, folder).verdict() for claim in claims]
 
 
-def _judge_one(claim: Claim, folder: Path) -> Verdict:
-    trial = Trial(claim)
-    if trial.error or not claim.experiments:
-        return trial.verdict()
+def trial(claim: Claim, folder: Path) -> Trial:
+    """The trial of one claim on its recorded evidence; inconclusive where there is no record."""
+    held = Trial(claim)
+    if held.error or not claim.experiments:
+        return held
+    wanted = columns_used([claim])
     try:
-        records = {prefix: read(experiment, folder) for prefix, experiment in claim.experiments.items()}
-        wanted = columns_used([claim])
-        missing = [
-            key
-            for prefix, record in records.items()
-            if (key := claim.experiments[prefix].key) in wanted
-            and (record is None or not wanted[key] <= set(record["columns"]))
-        ]
-        if missing:
-            return Verdict(claim, "inconclusive", f"no record of {missing[0]}; run `scaleproof record {claim.name}`")
-        found = {prefix: record for prefix, record in records.items() if record is not None}
+        found = {}
+        for prefix, experiment in claim.experiments.items():
+            record = read(experiment, folder)
+            if record is None or not wanted.get(experiment.key, set()) <= set(record["columns"]):
+                held.note = (
+                    f"no record of {experiment.key} in {folder}; run `scaleproof record` or name another --records"
+                )
+                return held
+            found[prefix] = record
         blocks = {prefix: blocks_of(record) for prefix, record in found.items()}
     except RecordError as error:
-        trial.fail(str(error))
-        return trial.verdict()
+        held.fail(str(error))
+        return held
     draws = min(block.draws for block in blocks.values())
     look = min(looks_for(draws), claim.n_looks) - 1
-    trial.look(blocks, look, math.fsum(record["seconds"] for record in found.values()))
-    return trial.verdict()
+    held.look(blocks, look, math.fsum(record["seconds"] for record in found.values()))
+    return held

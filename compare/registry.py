@@ -6,13 +6,16 @@ import difflib
 import fnmatch
 import importlib
 import re
+import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import ModuleType
 
 from compare.claim import TIERS, Claim, ClaimError
+from compare.experiment import Experiment
+from compare.quantity import Quantity
 from compare.units import load_file
 
 SUITE = Path(__file__).parent / "claims"
@@ -45,8 +48,8 @@ class Registry:
                     raise ClaimError(f"the name {claim.name!r} is taken; give every claim its own name")
                 known.add(claim.name)
             self.claims += found
-        except Exception as error:
-            self.errors.append(LoadError(str(file), _advice(error), traceback.format_exc()))
+        except (Exception, SystemExit) as error:
+            self.errors.append(LoadError(str(file), _advice(error, file), traceback.format_exc()))
 
 
 def _claims_of(module: ModuleType, file: Path) -> list[Claim]:
@@ -56,24 +59,55 @@ def _claims_of(module: ModuleType, file: Path) -> list[Claim]:
         raw = [raw] if isinstance(raw, Claim) else None
     if raw is None:
         raise ClaimError(f"{file.name} defines neither `claims`, a list of Claim, nor `claim`, a Claim")
-    found = list(raw)
+    found = list(raw) if isinstance(raw, list | tuple) else []
     strangers = [item for item in found if not isinstance(item, Claim)]
     if strangers or not found:
-        raise ClaimError(f"`claims` in {file.name} must be a non-empty list of Claim, got {strangers or found!r}")
+        raise ClaimError(f"`claims` in {file.name} must be a non-empty list of Claim, got {strangers or raw!r}")
+    for claim in found:
+        _refuse_wrong_kinds(claim)
     return found
 
 
-def _advice(error: Exception) -> str:
-    """One sentence; a misspelt field of Claim gets the nearest right one."""
+def _refuse_wrong_kinds(claim: Claim) -> None:
+    experiments = claim.experiment.values() if isinstance(claim.experiment, Mapping) else [claim.experiment]
+    for experiment in experiments:
+        if not isinstance(experiment, Experiment | None):
+            raise ClaimError(f"{claim.name}: experiment must be Experiment(function, parameters), got {experiment!r}")
+        if experiment is not None and _named(experiment) is not experiment.function:
+            name = experiment.function.__qualname__
+            raise ClaimError(f"{claim.name}: {name!r} now means something else; workers find it by name, so rename one")
+    if not isinstance(claim.quantity, Quantity | None):
+        raise ClaimError(f"{claim.name}: quantity must be a Quantity such as Exponent(...), got {claim.quantity!r}")
+    if not isinstance(claim.rivals, Mapping):
+        raise ClaimError(f"{claim.name}: rivals must be a dict from name to function, got {claim.rivals!r}")
+    for name, function in {"predict": claim.predict, **claim.rivals}.items():
+        if function is not None and not callable(function):
+            raise ClaimError(f"{claim.name}: {name!r} must be a function; write `lambda: ...`, got {function!r}")
+
+
+def _named(experiment: Experiment) -> object:
+    """What the module of the simulating function has under its name."""
+    found: object = sys.modules.get(experiment.function.__module__)
+    for part in experiment.function.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _advice(error: BaseException, file: Path) -> str:
+    """One sentence; a misspelt field of Claim gets the nearest right one, an exception its line in the file."""
     unknown = re.search(r"Claim\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error))
     if isinstance(error, TypeError) and unknown:
         names = [f.name for f in fields(Claim)]
         near = difflib.get_close_matches(unknown[1], names, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"its fields are {', '.join(names)}"
         return f"a Claim has no field {unknown[1]!r}; {hint}"
+    missing = re.search(r"Claim\.__init__\(\) missing .*?arguments?: (.+)", str(error))
+    if isinstance(error, TypeError) and missing:
+        return f"a Claim needs {missing[1]}; add what is missing"
     if isinstance(error, ClaimError):
         return str(error)
-    return f"{type(error).__name__}: {error}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
+    return f"{type(error).__name__}: {error}" + (f" (line {lines[-1]})" if lines else "")
 
 
 def suite() -> Registry:
@@ -88,11 +122,11 @@ def suite() -> Registry:
 def from_files(paths: Sequence[Path]) -> Registry:
     """Claims of files given by path."""
     registry = Registry()
-    for path in paths:
-        if not path.is_file():
-            registry.errors.append(LoadError(str(path), f"there is no claim file {path}; check the path"))
-        else:
+    for path in dict.fromkeys(path.resolve() for path in paths):
+        if path.is_file():
             registry.add(path, "")
+        else:
+            registry.errors.append(LoadError(str(path), "there is no such claim file; check the path"))
     return registry
 
 
@@ -110,6 +144,7 @@ def select(claims: Iterable[Claim], words: Sequence[str]) -> list[Claim]:
         if not matches:
             names = [claim.name for claim in claims]
             near = difflib.get_close_matches(word, names, 3, 0.4)
+            near = [f"{word}.py"] if Path(f"{word}.py").is_file() else near
             hint = f"did you mean {', '.join(near)}?" if near else "`scaleproof list` shows all names"
             raise ClaimError(f"no claim matches {word!r}; {hint}")
         chosen |= matches

@@ -25,7 +25,7 @@ TITLES = {
 }
 FORMATS = (
     "declared", "duration", "headline", "number", "plural", "plus_minus", "shortened", "signed", "summary",
-    "with_error",
+    "with_error", "words",
 )  # fmt: skip
 """Functions of `compare.formatting` that the templates use."""
 PASSIVE = {"disagrees": "rejected", "agrees": "not rejected: it agrees too", "inconclusive": "not rejected"}
@@ -39,7 +39,7 @@ def write_html(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path)
 
 
 def write_markdown(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path) -> None:
-    """Write the table of all verdicts; the same verdicts give the same text, whenever and wherever."""
+    """Write tables and claims; the same verdicts give the same text, whenever and wherever."""
     _write(path, _rendered("report.md", verdicts, info))
 
 
@@ -65,7 +65,7 @@ def _rendered(template: str, verdicts: Sequence[Verdict], info: Mapping[str, Any
     )
     environment.filters |= {"md": markdown_escaped, "breakable": breakable}
     environment.globals |= {name: getattr(formatting, name) for name in FORMATS}
-    info = {"commit": "", "versions": {}, "errors": []} | dict(info)
+    info = {"commit": "", "versions": {}, "errors": [], "device": ""} | dict(info)
     page = environment.get_template(template)
     return page.render(
         verdicts=verdicts, models=by_model(verdicts), anchors=anchors(verdicts), info=info, sentence=sentence,
@@ -165,9 +165,12 @@ def rejection(rival: RivalVerdict) -> str:
 
 
 def command(verdict: Verdict, info: Mapping[str, Any]) -> str:
-    """Shell command that repeats the trial of one claim."""
-    seed = f" --seed {info['seed']}" if "seed" in info and verdict.claim.experiments else ""
-    return f"scaleproof check {shlex.quote(verdict.claim.name)}{seed}"
+    """Shell commands that repeat the trial of one claim: with new draws and, on recorded ones, without."""
+    plain = f"scaleproof check {shlex.quote(verdict.claim.name)}"
+    if not verdict.claim.experiments:
+        return plain
+    anew = f"{plain} --seed {info['seed']}" if "seed" in info else plain
+    return f"{anew}\n{plain} --recorded" if info.get("device") == "recorded" else anew
 
 
 def breakable(text: str) -> Markup:

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import math
 import platform
+import re
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
@@ -53,10 +54,9 @@ def exit_status(verdicts: Sequence[Verdict], errors: Sequence[LoadError]) -> int
     if errors or "error" in outcomes:
         return 2
     surprising = [v for v in verdicts if not v.as_expected]
-    decided = [v for v in verdicts if v.outcome != "inconclusive"]
     if any(v.outcome != "inconclusive" for v in surprising):
         return 1
-    if any(v.rivals_rejected < len(v.rivals) for v in decided):
+    if any(not v.sound for v in verdicts if v.as_expected):
         return 1
     return 3 if surprising else 0
 
@@ -139,6 +139,11 @@ def write_json(document: Mapping[str, Any], path: Path) -> None:
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _printable(text: str) -> str:
+    """Text without the control characters that XML cannot hold."""
+    return re.sub(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]", "?", text)
+
+
 def write_junit(verdicts: Sequence[Verdict], errors: Sequence[LoadError], path: Path) -> None:
     """One test case per claim: failure for an unexpected outcome or a rival left, error for an error."""
     suite = ET.Element("testsuite", name="scaleproof", tests=str(len(verdicts) + len(errors)))
@@ -151,14 +156,15 @@ def write_junit(verdicts: Sequence[Verdict], errors: Sequence[LoadError], path: 
             time=f"{verdict.seconds:.3f}",
         )
         if verdict.outcome == "error":
-            ET.SubElement(case, "error", message=verdict.reason)
+            ET.SubElement(case, "error", message=_printable(verdict.reason))
         elif not verdict.sound:
             left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
             text = f"{verdict.outcome}, expected {verdict.claim.expect}; {verdict.reason}"
-            ET.SubElement(case, "failure", message=text + (f"; not rejected: {', '.join(left)}" if left else ""))
+            text += f"; not rejected: {', '.join(left)}" if left else ""
+            ET.SubElement(case, "failure", message=_printable(text))
     for error in errors:
         case = ET.SubElement(suite, "testcase", classname="file", name=error.file)
-        ET.SubElement(case, "error", message=error.message)
+        ET.SubElement(case, "error", message=_printable(error.message))
     suite.set("errors", str(len(suite.findall("testcase/error"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,14 @@ class Evidence:
         return self._blocks
 
 
+def _difference(chunks: Sequence[Mapping[str, Array]]) -> str:
+    """What is wrong where two chunks have not the same columns and points; empty where nothing is."""
+    points = [{name: values.shape[1] for name, values in chunk.items()} for chunk in chunks]
+    odd = [shape for shape in points if shape != points[0]]
+    advice = "return the same columns and points for every draw"
+    return f"its points per column change from {points[0]} to {odd[0]} between draws; {advice}" if odd else ""
+
+
 class SuiteTooLargeError(ValueError):
     """More scalar parts than the level of disagreement allows for."""
 
@@ -125,8 +133,11 @@ class Run:
         for result in results:
             if result.error and not evidence.error:
                 evidence.error, evidence.details = result.error, result.details
+        chunks = [*evidence.chunks, *(chunk for result in results for chunk in result.chunks)]
         if not evidence.error:
-            evidence.chunks += [chunk for result in results for chunk in result.chunks]
+            evidence.error = _difference(chunks)
+        if not evidence.error:
+            evidence.chunks = chunks
 
     def _judge(self, trial: Trial, look: int) -> None:
         sources = {prefix: self.evidence[e.key] for prefix, e in trial.claim.experiments.items()}

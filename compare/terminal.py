@@ -13,18 +13,27 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.claim import Claim
-from compare.formatting import headline
-from compare.run import Progress as Report
+from compare.formatting import duration, headline, plural, summary
+from compare.registry import LoadError
+from compare.run import ROOT_SEED, Progress as Report
 from compare.verdict import Verdict
 
 STYLES = {"agrees": "green", "disagrees": "red", "inconclusive": "yellow", "error": "bold red"}
 PLAIN_WIDTH = 180
 
 
+class Screen(Console):
+    """A console that leaves a closed pipe to its caller."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what rich would turn into an exit."""
+        raise BrokenPipeError
+
+
 def console(stderr: bool = False) -> Console:
     """A console: coloured on a terminal (unless NO_COLOR is set), plain and wide otherwise."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    return Screen(file=stream, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
 
 
 @contextmanager
@@ -59,6 +68,8 @@ def progress(quiet: bool) -> Iterator[Report]:
 
 def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
     """The table: one row per claim, then what went wrong in words."""
+    if not verdicts:
+        return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("claim", "quantity"):
         table.add_column(name, overflow="fold")
@@ -82,26 +93,18 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
     for verdict in verdicts:
         left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
         if verdict.reason:
-            screen.print(f"{verdict.claim.name}: {verdict.outcome}: {verdict.reason}", markup=False)
+            screen.print(f"{verdict.claim.name}: {verdict.outcome}: {verdict.reason}", markup=False, soft_wrap=True)
         if left and verdict.outcome not in ("error", "inconclusive"):
-            screen.print(f"{verdict.claim.name}: not rejected: {', '.join(left)}", markup=False)
+            screen.print(f"{verdict.claim.name}: not rejected: {', '.join(left)}", markup=False, soft_wrap=True)
 
 
-def closing_line(suite: Mapping[str, Any]) -> str:
-    """``31 claims, 31 as expected: 31 agree · 70 of 70 rivals rejected · 2 min 11 s``."""
-    kinds = [
-        ("agree", "agree"),
-        ("disagree", "disagree"),
-        ("inconclusive", "inconclusive"),
-        ("error", "error"),
-    ]
-    counts = ", ".join(f"{suite[key]} {word}" for key, word in kinds if suite[key]) or "none"
-    minutes, seconds = divmod(round(suite["seconds"]), 60)
-    clock = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    return (
-        f"{suite['claims']} claims, {suite['as_expected']} as expected: {counts} · "
-        f"{suite['rivals_rejected']} of {suite['rivals']} rivals rejected · {clock}"
-    )
+def closing_line(verdicts: Sequence[Verdict], errors: Sequence[LoadError], info: Mapping[str, Any]) -> str:
+    """``31 claims, all as expected: 31 agree · 70 of 70 rivals rejected · 2 min 11 s``, and a seed of one's own."""
+    parts = [summary(verdicts)]
+    parts += [f"{plural(len(errors), 'file')} could not be used"] if errors else []
+    parts += [duration(info["seconds"])]
+    parts += [f"seed {info['seed']}"] if info["seed"] != ROOT_SEED else []
+    return " · ".join(parts)
 
 
 def print_list(claims: Sequence[Claim], screen: Console) -> None:

@@ -48,7 +48,7 @@ class Trial:
         self.blocks: Means = {}
         self.draws = self.looks = 0
         self.seconds = 0.0
-        self.error = self.details = ""
+        self.error = self.details = self.note = ""
         self.own: Accused | None = None
         self.rivals: dict[str, Accused] = {}
         self.rival_laws: tuple[RivalVerdict, ...] = ()
@@ -114,6 +114,8 @@ class Trial:
 
     def look(self, blocks: Mapping[str, Blocks], look: int, seconds: float = 0.0) -> None:
         """Judge at look number ``look``; ``blocks`` by the prefix of the experiment."""
+        if self.error:
+            return
         self.blocks = {
             (f"{prefix}.{name}" if prefix else name): values
             for prefix, block in blocks.items()
@@ -242,7 +244,7 @@ class Trial:
         if self.own is None:
             return ""
         if not self.own.parts:
-            return "no evidence"
+            return self.note or "no evidence"
         undecided = [part for part in self.own.parts if part.outcome == "inconclusive"]
         if any(not np.isfinite([part.gap, part.stderr]).all() for part in undecided):
             return "non-finite measurement"

@@ -62,10 +62,11 @@ class Result:
 
 def load_file(path: Path) -> ModuleType:
     """Import a Python file that belongs to no package. Two files of one name cannot be loaded together."""
+    path = path.resolve()
     name = f"{CLAIM_FILES}.{path.stem}"
     loaded = sys.modules.get(name)
     if loaded is not None:
-        if Path(str(loaded.__file__)).resolve() != path.resolve():
+        if loaded.__file__ != str(path):
             raise ImportError(f"two claim files are called {path.name}: {loaded.__file__} and {path}; rename one")
         return loaded
     spec = importlib.util.spec_from_file_location(name, path)
@@ -106,7 +107,7 @@ def simulate(unit: Unit) -> Result:
         for chunk in range(unit.first, unit.last):
             stream = Stream(unit.root, unit.key, chunk, chosen)
             chunks.append(_columns(function(stream, **unit.parameters), stream.n_draws))
-    except Exception as failure:
+    except (Exception, SystemExit) as failure:
         error = f"{type(failure).__name__}: {failure}"
         details = traceback.format_exc()
     seconds = time.perf_counter() - start
@@ -118,7 +119,7 @@ def _columns(raw: Any, n_draws: int) -> dict[str, Array]:
         raise TypeError(f"an experiment returns named columns, a non-empty dict of arrays; got {type(raw).__name__}")
     columns = {}
     for name, value in raw.items():
-        array = np.array(value.cpu() if hasattr(value, "cpu") else value, dtype=float)
+        array = np.array(value.numpy(force=True) if hasattr(value, "numpy") else value, dtype=float)  # a copy
         if array.ndim != 2 or array.shape[0] != n_draws or array.shape[1] == 0:
             raise ValueError(
                 f"column {name!r} must have shape (n_draws, n_points) = ({n_draws}, ...), got {array.shape}"

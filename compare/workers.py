@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -86,6 +87,7 @@ class LocalCluster:
             silence_logs=logging.ERROR,
         )
         self._client: Any = client(self._cluster)
+        self._client.run(_leave_interrupts_to_the_parent)
         return self
 
     def compute(self, units: Sequence[Unit]) -> Iterator[Result]:
@@ -94,13 +96,28 @@ class LocalCluster:
 
         as_completed: Any = distributed.as_completed
         futures = self._client.map(simulate, units, pure=False)
-        for _, result in as_completed(futures, with_results=True):
-            self.units_per_worker[result.worker] += 1
-            yield result
+        unit_of = {future.key: unit for future, unit in zip(futures, units, strict=True)}
+        for future, found in as_completed(futures, with_results=True, raise_errors=False):
+            if future.status != "finished":
+                yield _lost(unit_of[future.key], found)
+                continue
+            self.units_per_worker[found.worker] += 1
+            yield found
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
         self._cluster.close()
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one stops the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _lost(unit: Unit, failure: object) -> Result:
+    """The result of a unit whose worker processes died, one after the other."""
+    error = "its worker processes died; if memory is short, pass fewer --workers"
+    return Result(unit.key, unit.first, (), 0.0, "none", error, f"{failure}\n")
 
 
 def workers(number: int) -> Workers:

@@ -99,8 +99,8 @@ noise_below = Claim(
     experiment=EXPERIMENT,
     predict=lambda: law.ridgeless(**WORLD),
     quantity=Level("noise", points=BELOW, n_features=FEATURES[:4], n_samples=SAMPLES[:4]),
-    margin=0.02,
-    because="a quarter of the error of the proportional limit N/(D − N)",
+    margin=0.025,
+    because="less than a third of the error of the proportional limit N/(D − N)",
     rivals={
         "N/(D − N), the proportional limit": lambda: Prediction({"noise": [N / abs(D - N) for N, D in CELLS]}),
         "N and D swapped": lambda: Prediction({"noise": [D / (abs(D - N) - 1) for N, D in CELLS]}),

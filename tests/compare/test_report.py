@@ -15,8 +15,9 @@ from compare.claim import Asymptote, Claim
 from compare.curve import Curve
 from compare.experiment import Experiment
 from compare.extrema import Peak
-from compare.figures import claim_figure, figure_text, tick
-from compare.quantity import Exponent, Value
+from compare.figure_style import tick
+from compare.figures import claim_figure, figure_text
+from compare.quantity import Exponent, Level, Location, Together, Value
 from compare.report import write_html, write_markdown
 from compare.verdict import LawVerdict, PartVerdict, Point, RivalVerdict, Verdict
 from theory.prediction import Prediction
@@ -82,6 +83,9 @@ def points(factor=1.0, noise=0.02, samples=(0,), column="loss", predicted=True):
     return tuple(found)
 
 
+PLACES = (Location("n_samples=32", 32.0, 32.0), Location("n_samples=64", 64.0, 60.0))
+
+
 def peak_verdict():
     quantity = Peak("log_loss", group="n_samples", n_features=np.tile(SIZES, 2), n_samples=np.repeat([32, 64], 7))
     found, parts = [], []
@@ -94,7 +98,8 @@ def peak_verdict():
                 parts.append(part(name, gap=abs(math.log(n / top)), stderr=0.06, margin=0.0, side="lower",
                                   predicted=0.0, allowance=0.0, reach=0.4))  # fmt: skip
     claim = made_claim("dense_peak[decay=1]", quantity, "The loss peaks where features equal samples.", margin=4.0)
-    return Verdict(claim, "agrees", parts=tuple(parts), rivals=rivals(), points=tuple(found), draws=128, looks=2)
+    return Verdict(claim, "agrees", parts=tuple(parts), rivals=rivals(), points=tuple(found),
+                   locations=PLACES, draws=128, looks=2)  # fmt: skip
 
 
 def curve_verdict():
@@ -108,7 +113,7 @@ def curve_verdict():
     claim = made_claim("dense_curve[decay=1]", quantity, "The whole curve <N, D> & its \"shape\" hold 'as is'.")
     return Verdict(
         claim, "inconclusive", "cap of 8192 draws reached; about 2e+04 draws would decide", parts,
-        rivals("inconclusive"), None, points(samples=samples), 8192, 8, 75.0,
+        rivals("inconclusive"), None, points(samples=samples), draws=8192, looks=8, seconds=75.0,
     )  # fmt: skip
 
 
@@ -119,7 +124,9 @@ def many_parts():
     samples = tuple(range(40, 640, 40))
     quantity = Value("loss", n_features=np.tile(SIZES, 15), n_samples=np.repeat(samples, 7))
     claim = made_claim("least_squares_values[ridge=0]", quantity)
-    return Verdict(claim, "agrees", "", parts, rivals(), None, points(samples=samples), 256, 3, 12.0)
+    return Verdict(
+        claim, "agrees", "", parts, rivals(), None, points(samples=samples), draws=256, looks=3, seconds=12.0
+    )
 
 
 def verdicts():
@@ -131,17 +138,17 @@ def verdicts():
     surprising = made_claim("sparse_exponent[decay=2,sparsity=3]", exponent)
     off = part(gap=0.15, stderr=0.006, outcome="disagrees")
     return [
-        Verdict(good, "agrees", "", (part(),), rivals(), law, points(), 512, 4, 30.5),
+        Verdict(good, "agrees", "", (part(),), rivals(), law, points(), draws=512, looks=4, seconds=30.5),
         curve_verdict(),
         peak_verdict(),
         Verdict(made_claim("ticket_law", asymptote=link), "agrees", "", (), rivals(), law),
-        Verdict(refuted, "disagrees", "", (off,), rivals(), None, points(1.2), 64, 1, 3.0),
-        Verdict(surprising, "disagrees", "", (off,), rivals("agrees"), None, points(1.2), 64, 1, 3.0),
+        Verdict(refuted, "disagrees", "", (off,), rivals(), None, points(1.2), draws=64, looks=1, seconds=3.0),
+        Verdict(surprising, "disagrees", "", (off,), rivals("agrees"), None, points(1.2), draws=64, looks=1),
         Verdict(made_claim("piecewise_bound", exponent), "error", "ValueError: ridge is not <positive>"),
         Verdict(
             made_claim("least_squares_broken", exponent), "inconclusive", "non-finite measurement",
             (part(gap=math.nan, stderr=math.nan, outcome="inconclusive"),), rivals(), None,
-            tuple(Point("loss", {"n_features": n}, 1.0, 0.0, math.nan, math.nan) for n in SIZES), 64, 1,
+            tuple(Point("loss", {"n_features": n}, 1.0, 0.0, math.nan, math.nan) for n in SIZES), draws=64, looks=1,
         ),
         many_parts(),
     ]  # fmt: skip
@@ -253,6 +260,9 @@ def test_the_page_says_what_was_found(page):
     assert "This was expected: record 12." in text
     assert "Not rejected by the same data: factor m forgotten." in text
     assert "scaleproof check 'dense_model_exponent[decay=1]' --seed 20260718" in text
+    assert "Law 1, 0.5; deviation 2.0e−9 at size 1e9; bound 1e−6: ✓ agrees" in text
+    assert "512 of at most 8192, in 4 looks" in text
+    assert "Maloney, Roberts & Sully 2022; docs/random_features.md" in page.text
     assert "averages over the label noise exactly" in text
     assert "✗ disagrees, expected agrees" in text
     assert "✗ disagrees, as expected" in text
@@ -313,15 +323,71 @@ def test_a_peak_in_one_group_is_marked_where_it_is_predicted():
     whole = peak_verdict()
     one = [point for point in whole.points if point.at["n_samples"] == 32]
     parts = tuple(part for part in whole.parts if part.name.endswith("[n_samples=32]"))
-    verdict = Verdict(whole.claim, "agrees", parts=parts, points=tuple(one))
+    verdict = Verdict(whole.claim, "agrees", parts=parts, points=tuple(one), locations=PLACES[:1])
     unmarked = Verdict(whole.claim, "agrees", points=tuple(one))
     strokes = [len(re.findall("fill-opacity: 0.13|opacity: 0.13", claim_figure(v))) for v in (verdict, unmarked)]
     assert strokes[0] > strokes[1] == 0
 
 
+def texts(svg):
+    return ["".join(element.itertext()) for element in ET.fromstring(svg).iter() if element.tag.endswith("text")]
+
+
+def test_points_that_make_no_curve_are_listed_and_counters_are_no_axis():
+    def found(at):
+        return tuple(Point("loss", one, 1.0, 0.0, 1.01, 0.01) for one in at)
+
+    cells = found(
+        {"n_features": a, "n_samples": b} for a, b in ((24.0, 32.0), (28.0, 40.0), (24.0, 40.0), (20.0, 40.0))
+    )
+    said = texts(claim_figure(Verdict(made_claim("dense_cells", Value("loss", n=[1])), "agrees", points=cells)))
+    assert "features, below: samples" in said
+    counted = found({"branch": float(b), "ratio": 2.0**-k} for b in (0, 1) for k in (1, 2, 3))
+    said = texts(claim_figure(Verdict(made_claim("dense_ratio", Value("loss", n=[1])), "agrees", points=counted)))
+    assert "ratio" in said
+    assert "branch" not in said
+    assert [text.replace("\u00a0", " ") for text in said if text.startswith("branch")] == ["branch = 0", "branch = 1"]
+    swapped = found({"distance": abs(n - 40.0), "n_fitted": float(n)} for n in (20, 30, 50, 60))
+    said = texts(claim_figure(Verdict(made_claim("dense_fit", Value("loss", n=[1])), "agrees", points=swapped)))
+    assert "fitted" in said
+
+
+def test_curves_of_quantities_judged_together_are_told_apart():
+    both = Together(below=Level("loss", n=[1, 2, 3]), above=Level("loss", n=[5, 6, 7]))
+    found = tuple(Point("loss", {"n": float(n)}, 1.0 / n, 0.0, 1.0 / n, 0.01) for n in (1, 2, 3, 5, 6, 7))
+    said = texts(claim_figure(Verdict(made_claim("dense_both", both), "agrees", points=found)))
+    assert {"below", "above"} <= set(said)
+
+
+def test_a_rival_far_away_does_not_flatten_the_data():
+    far = tuple(Point("loss", {"n": n}, 1 / n, 0.0, 1 / n, 0.01 / n, {"far": 1e6}) for n in (1.0, 2.0, 4.0))
+    said = texts(claim_figure(Verdict(made_claim("dense_far", Value("loss", n=[1])), "agrees", points=far)))
+    assert "rival: far (off the scale)" in said
+    assert not any("10⁶" in text for text in said)
+
+
+def test_a_peak_in_heights_of_its_own_shows_no_other_column():
+    class Own(Peak):
+        def heights(self, means):
+            return -super().heights(means)
+
+    whole = peak_verdict()
+    claim = made_claim("dense_own", Own("log_loss", n_features=SIZES), margin=4.0)
+    verdict = Verdict(claim, "agrees", parts=whole.parts, points=whole.points, locations=PLACES)
+    said = texts(claim_figure(verdict))
+    assert "log loss" not in said
+    assert "height of the predicted peak above each other point" in said
+    assert figure_text(verdict) == "The predicted peak stands above 12 of 12 other points."
+
+
+def test_names_of_code_become_words():
+    assert formatting.words("exponent in samples_minus_features_minus_1") == "exponent in samples − features − 1"
+    assert formatting.words("above n_features=24 [n_samples=16]") == "above features = 24 [samples = 16]"
+
+
 def test_figure_text_names_what_is_drawn():
     text = figure_text(curve_verdict())
-    assert text == "Predicted and measured loss against n_features at 21 points; 2 of 3 parts within the margin."
+    assert text == "Predicted and measured loss against features at 21 points; 2 of 3 parts within the margin."
 
 
 def test_markdown_is_the_same_text_whatever_the_run_was(tmp_path):
@@ -330,10 +396,15 @@ def test_markdown_is_the_same_text_whatever_the_run_was(tmp_path):
     write_markdown(verdicts(), INFO | {"seconds": 7.0, "commit": "fff", "device": "cuda", "versions": {}}, other)
     text = one.read_text(encoding="utf-8")
     assert text == other.read_text(encoding="utf-8")
-    assert "1]` | The loss falls as N^-decay. | 1.0000 | 1.0005(12) | ✓ agrees | 2 of 2 |" in text
+    assert "1]`](#claim-dense-model-exponent-decay-1) | 1.0000 | 1.0005(12) | ±0.031 | ✓ agrees | 2 of 2 |" in text
+    assert text.count("The loss falls as N^-decay.") > 4
+    assert "  - 5 % steeper: rejected, 2.5 margins away\n" in text
+    assert "law 1, 0.5, deviation 2.0e−9 at size 1e9, bound 1e−6: agrees" in text
+    assert "predicted 64, measured 60, gap −4, can see ±4" in text
+    assert text.count("- Source: Maloney, Roberts &amp; Sully 2022") == len(verdicts())
     assert "The whole curve &lt;N, D&gt; &amp; its" in text
     assert text.index("## Dense random features") < text.index("## Least squares") < text.index("## Sparse features")
-    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    rows = [line for line in text.splitlines() if line.startswith("| [`")]
     assert len(rows) == len(verdicts())
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
     assert "\n\n\n" not in text
@@ -409,7 +480,7 @@ def test_headline_shows_the_part_that_decided():
     good, curve, peak, law, *_, many = (formatting.headline(verdict) for verdict in verdicts())
     assert good == ("exponent", "1.0000", "1.0005(12)", "+0.0005", "±0.031")
     assert curve.part == "slope in n_features"
-    assert peak == ("location [n_samples=32]", "32", "32", "0", "±4")
+    assert peak == ("location [n_samples=64]", "64", "60", "−4", "±4")
     assert law == ("law", "1, 0.5", "within 2.0e−9", "2.0e−9", "±1e−6")
     assert many.gap == "+0.82 %"
     names = (

@@ -1,0 +1,43 @@
+# Two commands do everything on a fresh machine:
+#   make verify   put every standard claim on trial, write reports/local/
+#   make test     the test suite, the scientific regression included
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCAL := reports/local
+READY := $(VENV)/ready
+
+# One thread per process: claims and tests run in parallel processes.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+.PHONY: verify test bench report lint clean
+.DEFAULT_GOAL := verify
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
+	@touch $@
+
+verify: $(READY)
+	@$(BIN)/scaleproof check --json $(LOCAL)/results.json --junit $(LOCAL)/junit.xml --html $(LOCAL)/index.html; \
+	status=$$?; echo "scaleproof check: exit status $$status; page: $(LOCAL)/index.html"; exit $$status
+
+test: $(READY)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --benchmark-disable
+
+bench: $(READY)
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-sort=name
+
+report: $(READY)
+	$(BIN)/scaleproof report
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) $(LOCAL) build *.egg-info

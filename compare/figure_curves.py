@@ -1,0 +1,235 @@
+"""Curves of a claim: theory and measurement along one coordinate, with rivals, and what is left between them."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from compare.extrema import Optimum
+from compare.figure_points import LISTED, Curves, coincides
+from compare.figure_style import CROSSES, DASHES, INTERVAL, MARKERS, MUTED, SERIES, TEXT, Panel, ticks
+from compare.formatting import words
+from compare.quantity import Contrasts, Quantity, Together
+from compare.verdict import Point, Verdict
+
+Marks = Callable[[Axes, "Curves"], None]
+"""Draws what a quantity adds to its curves, such as the predicted place of an optimum."""
+
+
+def curve_panels(verdict: Verdict, curves: Curves, marks: Marks | None = None) -> list[Panel]:
+    """The curves, and below them their residuals where theory predicts the points."""
+    points = curves.points
+    values = [p.measured for p in points] + [p.predicted for p in points if p.predicted is not None]
+    log = min(values) > 0 and (_of_logarithms(verdict.claim.quantity) or max(values) > 50 * min(values))
+    errors = [INTERVAL * p.stderr for p in points if math.isfinite(p.stderr)]
+    limits = _limits(values, errors, _paths(curves), log)
+    entries = legend_entries(curves, {name for name in curves.rivals if not _visible(curves, name, limits)})
+
+    def main(axes: Axes) -> None:
+        axes.set_title(words(curves.column))
+        if log:
+            axes.set_yscale("log")
+        _draw(axes, curves, curves.rivals, lambda _: (1.0, 0.0))
+        axes.set_ylim(*limits)
+        ticks(axes.yaxis, *limits, log)
+        if marks:
+            marks(axes, curves)
+        x_axis(axes, curves, labelled=not curves.known)
+
+    def rest(axes: Axes) -> None:
+        axes.set_title("measured / predicted − 1, in %" if log else "measured − predicted")
+        limit, near = _residual_limit(curves, log)
+        _draw(axes, curves, near, lambda p: _residual(p, log), spread=len(curves.series) > 1)
+        axes.axhline(0, color=MUTED, linewidth=0.8, zorder=0)
+        axes.set_ylim(-limit, limit)
+        ticks(axes.yaxis, -limit, limit, False)
+        x_axis(axes, curves, labelled=True)
+
+    columns = 2 if len(entries) > 3 and all(len(label) <= 24 for _, label in entries) else 1
+    rows = sum(label.count("\n") + 1 for _, label in entries) if columns == 1 else -(-len(entries) // 2)
+    gap = 0.44 + (0.16 * (len(points[0].at) - 1) if curves.listed and points[0].at else 0.0)
+    below = gap + 0.03 + 0.18 * rows + 0.05
+    if not curves.known:
+        return [(2.2, below, with_legend(main, entries, columns, gap))]
+    return [(2.1, 0.1, main), (1.0, below, with_legend(rest, entries, columns, gap))]
+
+
+def _of_logarithms(quantity: Quantity | None) -> bool:
+    if isinstance(quantity, Together):
+        return all(_of_logarithms(one) for one in quantity.quantities.values())
+    return isinstance(quantity, Contrasts | Optimum)
+
+
+Scale = Callable[[Point], tuple[float, float]]
+"""Factor and shift that turn a value at a point into what is drawn."""
+
+
+def _residual(point: Point, log: bool) -> tuple[float, float]:
+    if point.predicted is None or (log and not point.predicted):
+        return math.nan, 0.0
+    return (100 / point.predicted, -100.0) if log else (1.0, -point.predicted)
+
+
+def _draw(axes: Axes, curves: Curves, rivals: Sequence[str], scale: Scale, spread: bool = False) -> None:
+    several = len(curves.series) > 1
+    crowded = len(curves.series) * len(rivals) > 8
+    width = 0.03 * math.log(max(_ratio(curves), 1.2)) / math.log(4)
+    names = curves.rivals
+    for k, points in enumerate(curves.series.values()):
+        place = np.array([curves.place(point) for point in points])
+        factor, shift = np.array([scale(point) for point in points]).T
+        theory = np.array([math.nan if p.predicted is None else p.predicted for p in points])
+        room = np.array([p.allowance for p in points])
+        moved = place * (1 + width * (k - (len(curves.series) - 1) / 2)) if spread else place
+        joined = not curves.listed and len(points) > 1
+        line: dict[str, Any] = {"linestyle": "-"} if joined else {"linestyle": "none", "marker": "_", "markersize": 16}
+        axes.plot(place, factor * theory + shift, color=SERIES[k], **line)
+        low, high = factor * (theory - room) + shift, factor * (theory + room) + shift
+        if room.any() and joined:
+            axes.fill_between(place, low, high, color=SERIES[k], alpha=0.1 if several else 0.2, linewidth=0)
+        elif room.any():
+            axes.vlines(place, low, high, color=SERIES[k], alpha=0.2, linewidth=9)
+        axes.errorbar(
+            moved,
+            factor * np.array([p.measured for p in points]) + shift,
+            INTERVAL * np.abs(factor) * np.array([p.stderr for p in points]),
+            color=SERIES[k], fmt=MARKERS[k], elinewidth=1, capsize=1.5, markeredgewidth=0, zorder=3,
+            markersize=2.5 if len(points) > 40 else 4.0,
+        )  # fmt: skip
+        if crowded and 0 < k < len(curves.series) - 1:
+            continue
+        for name in rivals:
+            own = names.index(name)
+            values = factor * np.array([p.rivals.get(name, math.nan) for p in points]) + shift
+            colour = SERIES[k] if several else MUTED
+            if joined:
+                axes.plot(place, values, color=colour, linestyle=DASHES[own], linewidth=0.9)
+            else:
+                axes.plot(place + 0.22, values, color=colour, linestyle="none", marker=CROSSES[own], markersize=5)
+
+
+def _ratio(curves: Curves) -> float:
+    places = [curves.place(point) for point in curves.points]
+    return max(places) / min(places) if min(places) > 0 else 4.0
+
+
+def _paths(curves: Curves) -> list[list[float]]:
+    """Values of every rival that is drawn."""
+    return [[p.rivals[name] for p in curves.points if name in p.rivals] for name in curves.rivals]
+
+
+def _limits(
+    values: Sequence[float], errors: Sequence[float], paths: Sequence[Sequence[float]], log: bool
+) -> tuple[float, float]:
+    """Limits from theory and measurement; rivals stretch them by at most two thirds."""
+
+    def height(value: float) -> float:
+        return math.log(value) if log else value
+
+    low, high = height(min(values)), height(max(values))
+    error = max(errors, default=0.0)
+    room = max(min(error / min(values), 2.0) / 2 if log else error, 0.07 * (high - low))
+    room = room or (0.01 if log else 0.05 * abs(high) or 1.0)
+    low, high = low - room, high + room
+    span = (high - low) / 3
+    heights = [height(v) for path in paths for v in path if math.isfinite(v) and (v > 0 or not log)]
+    low = min([low, *(h - room / 2 for h in heights if h > low - span)])
+    high = max([high, *(h + room / 2 for h in heights if h < high + span)])
+    return (math.exp(low), math.exp(high)) if log else (low, high)
+
+
+def _visible(curves: Curves, rival: str, limits: tuple[float, float]) -> bool:
+    own = [point.rivals.get(rival, math.nan) for point in curves.points if not coincides(point, rival)]
+    return any(limits[0] <= value <= limits[1] for value in own)
+
+
+def _residual_limit(curves: Curves, log: bool) -> tuple[float, list[str]]:
+    """Half the height of the residual panel, and the rivals that fit into it."""
+    scaled = [(p, *_residual(p, log)) for p in curves.points if p.predicted is not None]
+    own = [abs(f * p.measured + s) + INTERVAL * abs(f) * p.stderr for p, f, s in scaled]
+    own += [abs(f) * p.allowance for p, f, _ in scaled]
+    limit = max((v for v in own if math.isfinite(v)), default=0.0)
+    away = {
+        name: [abs(f * p.rivals.get(name, math.nan) + s) for p, f, s in scaled if not coincides(p, name)]
+        for name in curves.rivals
+    }
+    furthest = [max(found) for found in away.values()]
+    near = [d for d in furthest if d <= 4 * limit] or [d for d in [min(furthest, default=0.0)] if d <= 6 * limit]
+    limit = 1.15 * max([limit, *near]) or 1.0
+    return limit, [name for name, found in away.items() if float(np.median(found)) <= limit]
+
+
+def x_axis(axes: Axes, curves: Curves, labelled: bool) -> None:
+    """Coordinate or, for listed points, the coordinates of each below the other."""
+    names, places = list(curves.points[0].at), [curves.place(point) for point in curves.points]
+    if curves.listed:
+        axes.set_xlim(min(places) - 0.6, max(places) + 0.6)
+        ticks(axes.xaxis, *axes.get_xlim(), False, wanted=places)
+    else:
+        span_x(axes, places)
+    if not labelled:
+        axes.tick_params(labelbottom=False)
+    elif curves.x:
+        axes.set_xlabel(words(curves.x), labelpad=1)
+    elif names and len(places) <= LISTED:
+        axes.set_xticks(places, ["\n".join(f"{p.at[name]:.6g}" for name in names) for p in curves.points])
+        axes.set_xlabel(", below: ".join(words(name) for name in names), labelpad=1)
+    else:
+        axes.set_xlabel("point", labelpad=1)
+
+
+def span_x(axes: Axes, places: Sequence[float]) -> None:
+    """Range and ticks of a coordinate, logarithmic from a factor 4 on."""
+    low, high = min(places), max(places)
+    log = low > 0 and high >= 4 * low
+    if log:
+        axes.set_xscale("log")
+        axes.set_xlim(low * (high / low) ** -0.05, high * (high / low) ** 0.05)
+    else:
+        room = 0.05 * (high - low) or 0.5 * abs(high) or 0.5
+        axes.set_xlim(low - room, high + room)
+    ticks(axes.xaxis, *axes.get_xlim(), log, wanted=places if len(places) == 1 else None)
+
+
+def legend_entries(curves: Curves, hidden: set[str]) -> list[tuple[Line2D, str]]:
+    """Handle and label of every curve and rival; rivals out of sight say so."""
+
+    def line(color: str, marker: str = "none", dash: Any = "-", **more: Any) -> Line2D:
+        return Line2D([], [], color=color, marker=marker, linestyle=dash, **more)
+
+    style, alone = "-" if curves.known and not curves.listed else "none", len(curves.series) == 1
+    what = "theory, measured (95 %)" if curves.known else "measured (95 %)"
+    what = "measured (95 %); bars: theory" if curves.listed and curves.known else what
+    entries = [
+        (line(SERIES[k], MARKERS[k], style, markeredgewidth=0), words(label) if label and not alone else what)
+        for k, label in enumerate(curves.series)
+    ]
+    colour = MUTED if alone else TEXT
+    for k, name in enumerate(curves.rivals):
+        handle = line(colour, CROSSES[k], "none") if curves.listed else line(colour, dash=DASHES[k], linewidth=0.9)
+        entries.append((handle, f"rival: {name}" + (" (off the scale)" if name in hidden else "")))
+    return [(handle, "\n".join(textwrap.wrap(re.sub(" = ", "\u00a0=\u00a0", label), 48))) for handle, label in entries]
+
+
+def with_legend(
+    draw: Callable[[Axes], None], entries: Sequence[tuple[Line2D, str]], columns: int, gap: float
+) -> Callable[[Axes], None]:
+    """The same drawing with a legend, ``gap`` inches below its axes."""
+
+    def drawn(axes: Axes) -> None:
+        draw(axes)
+        y = -gap / (axes.get_position().height * axes.figure.get_figheight())  # type: ignore[union-attr]
+        axes.legend(
+            [line for line, _ in entries], [label for _, label in entries], loc="upper left",
+            bbox_to_anchor=(-0.02, y), frameon=False, borderaxespad=0, borderpad=0, labelspacing=0.25,
+            handlelength=2.6, ncols=columns, columnspacing=1.5,
+        )  # fmt: skip
+
+    return drawn

@@ -1,0 +1,420 @@
+"""The command line as people use it, and misuse it: what it prints, writes and returns."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from compare.__main__ import main
+from compare.run import ROOT_SEED
+
+COMMAND = (sys.executable, "-m", "compare")
+FULL_DISK = Path("/dev/full")
+
+
+def checked(path, *more):
+    """Exit status of a check in this process."""
+    return main(["check", str(path), "--workers", "1", *more])
+
+
+def shell(*words, cwd, **more):
+    path = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": path}
+    return subprocess.run(
+        [*COMMAND, *words], cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120, **more
+    )
+
+
+def said(capsys):
+    """Standard output and error, neither with a traceback."""
+    out, err = capsys.readouterr()
+    assert "Traceback" not in out + err
+    return out, err
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("claim = good", 0),
+        ("claim = made('off', said=1.5, expect='disagrees', evidence='made so')", 0),
+        ("claim = made('sharp', margin=1e-4, expect='inconclusive', evidence='made so')", 0),
+        ("claims = [good, made('off', said=1.5)]", 1),
+        ("claim = made('agrees_after_all', expect='disagrees', evidence='made so')", 1),
+        ("claims = [good, made('rival_left', rivals={'the same': lambda: {'loss': [1, 1]}})]", 1),
+        ("claims = [good, made('sharp', margin=1e-4)]", 3),
+        ("claim = made('sharp', margin=1e-4, rivals={'near': lambda: {'loss': [1, 1]}})", 3),
+        (
+            "claim = made('sharp', margin=1e-4, expect='inconclusive', evidence='made so', "
+            "rivals={'near': lambda: {'loss': [1, 1]}})",
+            1,
+        ),
+        ("claims = [made('off', said=1.5), made('sharp', margin=1e-4)]", 1),
+        ("claims = [good, made('off', said=1.5), made('broken', predict=lambda: 1 / 0)]", 2),
+        ("claims = [good, undefined]", 2),
+    ],
+)
+def test_exit_statuses(claim_file, body, status, capsys):
+    assert checked(claim_file(body)) == status
+    said(capsys)
+
+
+def test_the_table_names_outcomes_reasons_rivals_and_counts(claim_file, capsys):
+    body = """claims = [good, made("off", said=1.5), made("sharp", margin=1e-4),
+        made("rival_left", rivals={"the same": lambda: {"loss": [1, 1]}})]"""
+    assert checked(claim_file(body)) == 1
+    out, _ = said(capsys)
+    head, good, off, sharp, left, *rest = out.splitlines()
+    assert re.split(r"  +", head.strip()) == ["claim", "quantity", "predicted", "measured", "gap", "can see", "verdict"]
+    assert re.fullmatch(r"good +value +1\.0000 +\d\.\d+\(\d+\) +[−+]?\d\.\d+ % +±\d+ % +agrees *", good)
+    assert off.rstrip().endswith("disagrees (expected agrees)")
+    assert sharp.rstrip().endswith("inconclusive (expected agrees)")
+    assert left.rstrip().endswith("agrees")
+    assert any(line.startswith("sharp: inconclusive: cap of 128 draws reached; about") for line in rest)
+    assert "rival_left: not rejected: the same" in rest
+    assert rest[-1].startswith("4 claims, 2 not as expected: 2 agree, 1 disagrees, 1 inconclusive · ")
+    assert out.isascii() or "\x1b" not in out
+
+
+def test_quiet_leaves_the_closing_line(claim_file, capsys):
+    assert checked(claim_file("claim = good"), "--quiet") == 0
+    out, err = said(capsys)
+    assert re.fullmatch(r"1 claim, all as expected: 1 agrees · 1 of 1 rivals rejected · [\d.]+ s\n", out)
+    assert err == ""
+
+
+SIMULATED = """
+from sim import random_features as features
+import theory.random_features as law
+WORLD = {"decay": 1, "n_modes": 64}
+def simulated(name, function, predict, column, at, **parameters):
+    return made(name, experiment=Experiment(function, WORLD | parameters), predict=predict,
+                quantity=Value(column, n=at), rivals={"two": lambda: {column: [2] * len(at)}})
+def bad(function, predict, column, at, **parameters):
+    return [simulated("bad", function, predict, column, at, **parameters), good]
+"""
+NO_THEORY = "lambda: {'unresolved': [1, 1]}"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("claims = [made('bad', predict=lambda: 1 / 0), good]", "bad: error: ZeroDivisionError: division by zero"),
+        (
+            "claims = [made('bad', predict=lambda: {'loss': [1, 1, 1]}), good]",
+            "bad: error: the prediction of 'loss' has 3 points, the experiment 2; predict every point in the exper",
+        ),
+        (
+            "claims = [made('bad', predict=lambda: {'loss': [1, math.nan]}), good]",
+            "bad: error: the prediction of 'loss' is not finite: [ 1. nan]; check its parameters",
+        ),
+        (
+            "claims = [made('bad', quantity=Value('los', n=(1, 2))), good]",
+            "bad: error: the experiment has no column 'los'; it has loss, unused",
+        ),
+        (
+            "claims = [made('bad', quantity=Value('loss', n=(1, 2, 3))), good]",
+            "bad: error: the experiment gives 2 points of 'loss', the quantity names 3; list the coordinates",
+        ),
+        (
+            "claims = [made('bad', parameters={'typo': 3}), good]",
+            "bad: error: the experiment claim_files.mine.lab failed: TypeError: lab() got an unexpected keyword",
+        ),
+        (
+            "claims = bad(features.ridge, lambda: {'bias': [1]}, 'bias', (8,), points=((8, 16, -0.5),))",
+            "ridge must be positive and finite, got -0.5; for the ridgeless limit use `ridgeless`",
+        ),
+        (
+            "P = ((8, 16, -1),)\n"
+            "claims = bad(features.ridge, lambda: law.ridge(**WORLD, points=P), 'bias', (8,), points=P)",
+            "ridge must be positive and finite, got -1; for the ridgeless limit",
+        ),
+        (
+            "WORLD['decay'] = 0\n"
+            f"claims = bad(features.unresolved, {NO_THEORY}, 'unresolved', (8, 9), n_features=(8, 9))",
+            "decay must be positive and finite, got 0; the spectrum i^-(1+decay) is summable only then",
+        ),
+        (
+            f"claims = bad(features.unresolved, {NO_THEORY}, 'unresolved', (0, 8), n_features=(0, 8))",
+            "n_features must be at least 1, got 0; pass a whole number of at least 1",
+        ),
+        (
+            "claims = bad(features.ridgeless, lambda: {'log_bias': [1]}, 'log_bias', (8,), cells=((8, -3),))",
+            "n_samples must be at least 1, got -3; pass a whole number of at least 1",
+        ),
+        (
+            "claims = bad(features.ridgeless, lambda: {'bias': [1]}, 'bias', (12,), cells=((12, 16),))",
+            "the mean of 'bias' cannot be judged at n=12: tail index 2.5, a mean needs more than 4 (Gaussian regressi",
+        ),
+        ("claims = [made('bad', function=late), good]", "claim_files.mine.late failed: RuntimeError: too late"),
+    ],
+)
+def test_what_is_wrong_with_one_claim_is_one_sentence_and_the_others_run(claim_file, body, message, capsys):
+    late = "def late(stream, *, mean):\n    raise RuntimeError('too late')\n"
+    assert checked(claim_file(SIMULATED + late + body)) == 2
+    out, err = said(capsys)
+    (line,) = [line for line in out.splitlines() if line.startswith("bad: error: ")]
+    assert message in line
+    assert re.search(r"^good +value .* agrees *$", out, re.MULTILINE)
+    assert "pass --debug to see where it went wrong" in err
+
+
+@pytest.mark.parametrize(
+    ("predict", "message"),
+    [
+        ("lambda: 3", r"the prediction must be .*, got 3"),
+        ("lambda: None", r"the prediction must be .*, got None"),
+        ("lambda: {'los': [1, 1]}", r"no column 'loss'.*los"),
+    ],
+)
+@pytest.mark.xfail(reason="compare/trial.py still passes on the bare AttributeError or KeyError", strict=True)
+def test_a_prediction_that_is_no_dict_or_lacks_the_column_says_so(claim_file, predict, message, capsys):
+    assert checked(claim_file(f"claims = [made('bad', predict={predict}), good]")) == 2
+    assert re.search(f"bad: error: .*{message}", said(capsys)[0])
+
+
+def test_a_file_that_does_not_load_costs_itself_and_debug_shows_where(claim_file, capsys, monkeypatch):
+    fine, broken = claim_file("claim = good"), claim_file("claim = undefined", "broken")
+    monkeypatch.chdir(broken.parent)
+    assert checked(fine, "broken.py", "absent.py") == 2
+    out, err = said(capsys)
+    assert re.search(r"^error: broken.py: NameError: name 'undefined' is not defined \(line \d+\)$", err, re.MULTILINE)
+    assert "error: absent.py: there is no such claim file; check the path" in err
+    assert out.splitlines()[-1].startswith(
+        "1 claim, all as expected: 1 agrees · 1 of 1 rivals rejected · 2 files could"
+    )
+    assert checked(broken, "--debug") == 2
+    _, err = capsys.readouterr()
+    assert "Traceback" in err
+    assert "pass --debug" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["check", "dense_pek"], "no claim matches 'dense_pek'; did you mean dense_peak"),
+        (["check", "zzzz*"], "no claim matches 'zzzz*'; `scaleproof list` shows all names"),
+        (["list", "dense_pek"], "no claim matches 'dense_pek'; did you mean dense_peak"),
+        (["show", "dense_pek"], "no claim matches 'dense_pek'; did you mean dense_peak"),
+        (["check", "FILE", "--seed", "-3"], "--seed must be a non-negative whole number or 'fresh', got '-3'"),
+        (["check", "FILE", "--seed", "1.5"], "--seed must be a non-negative whole number or 'fresh', got '1.5'"),
+        (["check", "FILE", "--workers", "0"], "--workers must be at least 1, got 0"),
+        (["check", "FILE", "--device", "tpu"], "device must be 'cpu', 'cuda' or 'cuda:NUMBER', got 'tpu'; omit it"),
+        (
+            ["check", "FILE", "--json", "FILE/out.json"],
+            "cannot write FILE/out.json (File exists); choose a writable file",
+        ),
+        (["check", "FILE", "--junit", "."], "cannot write . (it is a folder); choose a writable file"),
+        (["check", "FILE", "--html", "FILE/a/b.html"], "cannot write FILE/a/b.html (Not a directory); choose"),
+        (["new", "two words"], "the name must be letters, digits and underscores, got 'two words'"),
+        (["new", "my.claim"], "the name must be letters, digits and underscores, got 'my.claim'"),
+        (["new", ""], "the name must be letters, digits and underscores, got '.py'"),
+        (["new", "__"], "the name must be letters, digits and underscores, got '__'"),
+        (["new", "mine"], "mine.py exists; choose another name or remove it"),
+        (["new", "mine.py"], "mine.py exists; choose another name or remove it"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_with_the_remedy(claim_file, words, message, capsys, monkeypatch):
+    path = claim_file("claim = good")
+    monkeypatch.chdir(path.parent)
+    assert main([word.replace("FILE", "mine.py") for word in words]) == 2
+    out, err = said(capsys)
+    assert out == ""
+    assert err.startswith(f"error: {message.replace('FILE', 'mine.py')}")
+    assert err.count("\n") == 1
+    assert [file.name for file in path.parent.iterdir()] == ["mine.py"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "the following arguments are required: VERB"),
+        (["chekc"], "invalid choice: 'chekc'"),
+        (["check", "--tier", "huge"], "argument --tier: invalid choice: 'huge' (choose from"),
+        (["check", "--workers", "two"], "argument --workers: invalid int value: 'two'"),
+        (["check", "--margin", "1"], "unrecognized arguments: --margin"),
+        (["new", "a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_unknown_words_are_wrong_usage(words, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+    assert message in said(capsys)[1]
+
+
+def test_a_claim_in_a_file_may_not_take_a_name_of_the_suite_run_with_it(claim_file, capsys):
+    path = claim_file("claim = made('dense_model_exponent[decay=1]')")
+    assert checked(path, "dense_model_exponent[decay=1]") == 2
+    assert "the name 'dense_model_exponent[decay=1]' is both in the suite and in a file" in said(capsys)[1]
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="the system has no /dev/full")
+def test_a_full_disk_costs_the_file_on_it_only(claim_file, tmp_path, capsys):
+    target = tmp_path / "out.xml"
+    assert checked(claim_file("claim = good"), "--json", str(FULL_DISK), "--junit", str(target)) == 2
+    out, err = said(capsys)
+    assert "error: cannot write /dev/full (No space left on device); free space or choose another file" in err
+    assert "1 claim, all as expected" in out
+    assert "good" in target.read_text()
+
+
+def test_a_fresh_seed_is_told_and_repeats(claim_file, tmp_path, capsys):
+    path, target = claim_file("claim = good"), tmp_path / "out.json"
+
+    def measured(seed):
+        assert checked(path, "--seed", seed, "--json", str(target)) == 0
+        document = json.loads(target.read_text())
+        return document["suite"]["seed"], document["claims"][0]["points"], said(capsys)[0].splitlines()[-1]
+
+    seed, points, line = measured("fresh")
+    assert line.endswith(f" · seed {seed}")
+    again, same_points, _ = measured(str(seed))
+    other, other_points, _ = measured("fresh")
+    usual, _, usual_line = measured(str(ROOT_SEED))
+    assert again == seed != other
+    assert same_points == points != other_points
+    assert (usual, "seed" in usual_line) == (ROOT_SEED, False)
+
+
+def test_list_and_show_say_what_a_claim_declares(claim_file, tmp_path, capsys):
+    path = claim_file("claims = [good, made('known[n=1]', said=2, expect='disagrees', evidence='record 12')]")
+    assert main(["list", str(path)]) == 0
+    lines = said(capsys)[0].splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [[name, "standard", "value"] for name in ("good", "known[n=1]")]
+    assert main(["show", str(path), "--records", str(tmp_path)]) == 0
+    out, _ = said(capsys)
+    for text in (
+        "The mean is what it is.",
+        "source      made for a test",
+        "quantity    value",
+        "points      loss at n=1; n=2",
+        "margin      0.1: for a test",
+        "draws       64 to 128, tier standard",
+        "experiment  claim_files.mine.lab(mean=1)",
+        "identities  none",
+        "rival       twice as much",
+        "expected    disagrees: record 12",
+        "cost        not recorded yet",
+    ):
+        assert text in out
+
+
+def test_names_with_brackets_and_patterns_choose_from_the_suite(capsys):
+    assert main(["list", "dense_model_exponent[decay=1]"]) == 0
+    assert len(said(capsys)[0].splitlines()[1:]) >= 1
+    assert main(["list", "dense_model_exponent[decay=*]", "--tier", "smoke"]) == 0
+    assert said(capsys)[0].count("dense_model_exponent[") == 1
+    assert main(["show", "dense_model_exponent[decay=1]"]) == 0
+    assert "law         symbolic against finite-size theory" in said(capsys)[0]
+
+
+def test_a_damaged_record_is_told_where_the_cost_would_stand(claim_file, tmp_path, capsys):
+    assert main(["record", str(path := claim_file("claim = good")), "--records", str(tmp_path), "--workers", "1"]) == 0
+    (record,) = tmp_path.glob("*.json")
+    record.write_text("{")
+    said(capsys)
+    assert main(["show", str(path), "--records", str(tmp_path)]) == 2
+    assert "is damaged" in said(capsys)[1]
+
+
+def test_the_skeleton_of_a_new_claim_works_as_it_stands(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "my_law_2"]) == 0
+    assert said(capsys)[0] == "wrote my_law_2.py; put it on trial with: scaleproof check my_law_2.py\n"
+    text = Path("my_law_2.py").read_text(encoding="utf-8")
+    assert "NAME" not in text
+    assert len(text.splitlines()) < 45
+    started = time.perf_counter()
+    assert checked("my_law_2.py", "--json", "out.json") == 0
+    assert time.perf_counter() - started < 20
+    document = json.loads(Path("out.json").read_text())
+    (claim,) = document["claims"]
+    assert (claim["name"], claim["outcome"]) == ("my_law_2", "agrees")
+    assert [rival["outcome"] for rival in claim["rivals"]] == ["disagrees"] * 2
+    assert document["suite"]["rivals_rejected"] == 2
+
+
+def test_a_new_claim_may_go_into_another_folder_and_begin_with_a_digit(tmp_path, capsys):
+    target = tmp_path / "deep" / "er" / "2nd_law.py"
+    assert main(["new", str(target.with_suffix(""))]) == 0
+    assert 'name="2nd_law"' in target.read_text(encoding="utf-8")
+    assert main(["list", str(target)]) == 0
+    said(capsys)
+
+
+def test_help_and_list_import_nothing_heavy(tmp_path):
+    code = (
+        "import sys\nfrom compare.__main__ import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'torch', 'dask', 'distributed', 'matplotlib'} & set(sys.modules)\n"
+        "print('heavy:', sorted(heavy))"
+    )
+    for words in (["--help"], ["list"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, cwd=tmp_path, timeout=120
+        )
+        assert done.stdout.splitlines()[-1] == "heavy: []", words
+        assert done.stderr == ""
+    assert "dense_model_exponent[decay=1]" in done.stdout
+
+
+def test_output_that_is_no_terminal_is_plain_and_a_closed_pipe_is_no_error(claim_file, tmp_path):
+    path = claim_file("claim = good")
+    done = shell("check", path.name, "--workers", "1", "--json", "out.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert not list(tmp_path.glob("reports"))
+    first = (tmp_path / "out.json").read_text()
+
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        done = subprocess.run(
+            [*COMMAND, "check", path.name, "--workers", "1", "--json", "out.json"],
+            cwd=tmp_path, stdout=closed, stderr=subprocess.PIPE, text=True, check=False, timeout=120,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )  # fmt: skip
+    assert done.returncode == 141
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert (
+        json.loads((tmp_path / "out.json").read_text())["claims"][0]["points"]
+        == json.loads(first)["claims"][0]["points"]
+    )
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_colour_on_a_terminal_unless_no_color_is_set(claim_file, monkeypatch, no_color, capsys):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert checked(claim_file("claims = [good, made('off', said=1.5)]")) == 1
+    out, _ = said(capsys)
+    assert ("\x1b[32m" in out) is not no_color
+    assert ("\x1b[31m" in out) is not no_color
+
+
+def test_an_interrupt_ends_quietly_with_130(claim_file, tmp_path):
+    slow = "import time, pathlib\ndef slow(stream, *, mean):\n    pathlib.Path('started').touch()\n    time.sleep(60)\n"
+    path = claim_file(slow + "claim = made('slow', function=slow)")
+    running = subprocess.Popen(
+        [*COMMAND, "check", path.name, "--workers", "1"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "started").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert err.splitlines()[-1] == "interrupted; nothing was written"
+    assert "Traceback" not in out + err
