@@ -19,6 +19,8 @@ from compare.formatting import words
 from compare.quantity import Contrasts, Quantity, Together
 from compare.verdict import Point, Verdict
 
+HUGGING = 5.0
+"""Per cent: a rival so close to the theory shows in the residuals only."""
 Marks = Callable[[Axes, "Curves"], None]
 """Draws what a quantity adds to its curves, such as the predicted place of an optimum."""
 
@@ -79,7 +81,7 @@ def _residual(point: Point, log: bool) -> tuple[float, float]:
 
 def _draw(axes: Axes, curves: Curves, rivals: Sequence[str], scale: Scale, spread: bool = False) -> None:
     several = len(curves.series) > 1
-    crowded = len(curves.series) * len(rivals) > 8
+    crowded = len(curves.series) * len(rivals) > 9
     width = 0.03 * math.log(max(_ratio(curves), 1.2)) / math.log(4)
     names = curves.rivals
     for k, points in enumerate(curves.series.values()):
@@ -160,8 +162,11 @@ def _residual_limit(curves: Curves, log: bool) -> tuple[float, list[str]]:
         name: [abs(f * p.rivals.get(name, math.nan) + s) for p, f, s in scaled if not coincides(p, name)]
         for name in curves.rivals
     }
+    away = {name: found for name, found in away.items() if found}
     furthest = [max(found) for found in away.values()]
-    near = [d for d in furthest if d <= 4 * limit] or [d for d in [min(furthest, default=0.0)] if d <= 6 * limit]
+    near = [d for d in furthest if d <= 4 * limit] or [
+        d for d in [min(furthest, default=0.0)] if log and d <= min(6 * limit, HUGGING)
+    ]
     limit = 1.15 * max([limit, *near]) or 1.0
     return limit, [name for name, found in away.items() if float(np.median(found)) <= limit]
 

@@ -84,7 +84,7 @@ class LocalCluster:
             threads_per_worker=1,
             processes=True,
             dashboard_address=None,
-            silence_logs=logging.ERROR,
+            silence_logs=logging.CRITICAL,
         )
         self._client: Any = client(self._cluster)
         self._client.run(_leave_interrupts_to_the_parent)

@@ -74,10 +74,10 @@ def test_every_rival_lies_within_reach(name, recorded):
         if any(part.side == "lower" and part.margin == 0 for part in verdict.parts):
             assert quantity.distance(rival.prediction, trial.own.prediction, CLAIMS[name].margin) > 1, label
             continue
-        gaps = quantity.gaps(rival.prediction.values, trial.own.prediction, CLAIMS[name].margin) if not set(
-            quantity.names
-        ) <= set(rival.prediction.values) else quantity.predicted(rival.prediction) - quantity.predicted(
-            trial.own.prediction
+        gaps = (
+            quantity.gaps(rival.prediction.values, trial.own.prediction, CLAIMS[name].margin)
+            if not set(quantity.names) <= set(rival.prediction.values)
+            else quantity.predicted(rival.prediction) - quantity.predicted(trial.own.prediction)
         )
         reach = [part.reach for part in verdict.parts]
         assert np.any(np.abs(gaps) >= reach), f"{label}: gaps {gaps}, reach {reach}"

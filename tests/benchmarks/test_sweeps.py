@@ -39,13 +39,13 @@ def arrays():
     return Phi, G, K, cross, F, X, spectrum
 
 
-def nested(Phi, G, K, cross, F, X, spectrum):
+def nested(Phi, G, K, cross, F, X, spectrum):  # noqa: ARG001 - the routes share one call
     """Loss for every N up to LARGEST from one factorisation."""
     bias, _ = sweeps.losses(Phi.mT, G, K, cross.mT, spectrum.sum(), wide=False)
     return bias.numpy()
 
 
-def per_cell(Phi, G, K, cross, F, X, spectrum):
+def per_cell(Phi, G, K, cross, F, X, spectrum):  # noqa: ARG001
     """The same by one least-squares solve per N and the definition in M dimensions."""
     root, losses = spectrum.sqrt().numpy(), []
     design, features, data = Phi.numpy(), F.numpy(), X.numpy()
