@@ -24,6 +24,7 @@ class PartVerdict:
     margin: float
     reach: float
     outcome: Outcome
+    share: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,6 @@ def test_what_is_wrong_with_one_claim_is_one_sentence_and_the_others_run(claim_f
         ("lambda: {'los': [1, 1]}", r"no column 'loss'.*los"),
     ],
 )
-@pytest.mark.xfail(reason="compare/trial.py still passes on the bare AttributeError or KeyError", strict=True)
 def test_a_prediction_that_is_no_dict_or_lacks_the_column_says_so(claim_file, predict, message, capsys):
     assert checked(claim_file(f"claims = [made('bad', predict={predict}), good]")) == 2
     assert re.search(f"bad: error: .*{message}", said(capsys)[0])

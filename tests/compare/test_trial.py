@@ -458,7 +458,10 @@ TWO = Value("x", n=(1, 2))
         (claim(Value("other.x", n=(1, 2)), {"other.x": [1, 1]}, 0.1), "no experiment 'other' for the column"),
         (claim(TWO, lambda given: given, 0.1, given=("z",)), "no column 'z', which the law is conditional on"),
         (claim(TWO, {"x": [1, 1]}, {"exponent": 0.1}), "no margin for the part 'log value [n=1]'"),
-        (claim(TWO, {"x": [1, 1], "y": [-1, 1]}, 0.1, {"rival": {"peak": [1]}}), "KeyError: 'x'"),
+        (
+            claim(TWO, {"x": [1, 1], "y": [-1, 1]}, 0.1, {"rival": {"peak": [1]}}),
+            "the prediction has no column 'x'; it has peak",
+        ),
         (claim(Peak("x", n=(1, 2)), {"peak": [5]}, 0.1), "no point within 0.1 of the predicted peak at n=5"),
     ],
 )

@@ -1,0 +1,78 @@
+"""What may come before the judge: means that exist, columns and predictions of the right form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.claim import Claim, ClaimError
+from compare.estimate import Means
+from compare.quantity import Quantity
+from theory.prediction import Prediction
+
+MINIMUM_TAIL_INDEX = 4.0
+"""A mean is claimed only where the tail index of one draw exceeds this."""
+
+
+def refuse_missing_means(claim: Claim) -> None:
+    """Raise ClaimError where a claim would judge a mean that does not exist or has no usable error."""
+    for view in claim.quantity.views if claim.quantity else ():
+        prefix, _, column = view.column.rpartition(".")
+        experiment = claim.experiments.get(prefix)
+        if experiment is None:
+            raise ClaimError(f"no experiment {prefix!r} for the column {view.column!r}")
+        index = experiment.tail_index(column)
+        if index is None:
+            continue
+        low = np.flatnonzero(index[view.index] <= MINIMUM_TAIL_INDEX)
+        if len(low):
+            raise ClaimError(
+                f"the mean of {view.column!r} cannot be judged at {view.labels()[low[0]]}: tail index "
+                f"{index[view.index][low[0]]:g}, a mean needs more than {MINIMUM_TAIL_INDEX:g} "
+                "(Gaussian regression: |N − D| >= 8); move the point or claim a logarithm or median"
+            )
+
+
+def admitted(raw: Any) -> Prediction:
+    """What a claim's function returned, as a prediction; ClaimError unless it is one and finite."""
+    if not isinstance(raw, Prediction | Mapping):
+        raise ClaimError(f"the prediction must be a Prediction or a dict of columns, got {raw!r}")
+    prediction = raw if isinstance(raw, Prediction) else Prediction(raw)
+    for name, value in prediction.values.items():
+        if not np.isfinite(value).all():
+            raise ClaimError(f"the prediction of {name!r} is not finite: {value}; check its parameters")
+    return prediction
+
+
+def check_columns(claim: Claim, blocks: Means) -> None:
+    """Raise ClaimError unless the experiment gives what the quantity and the conditional law ask for."""
+    for view in claim.quantity.views if claim.quantity else ():
+        if view.column not in blocks:
+            raise ClaimError(f"the experiment has no column {view.column!r}; it has {', '.join(sorted(blocks))}")
+        n_points = blocks[view.column].shape[1]
+        if view.index.max() >= n_points or (view.whole and len(view.index) != n_points):
+            raise ClaimError(
+                f"the experiment gives {n_points} points of {view.column!r}, the quantity names "
+                f"{len(view.index)}; list the coordinates of every point or select with points="
+            )
+    for name in claim.given:
+        if name not in blocks:
+            raise ClaimError(f"the experiment has no column {name!r}, which the law is conditional on")
+
+
+def check_shapes(quantity: Quantity, prediction: Prediction, blocks: Means) -> None:
+    """Raise ClaimError unless a prediction names the parts, or every column with all its points."""
+    if set(quantity.names) <= set(prediction.values):
+        return
+    for view in quantity.views:
+        value = prediction.values.get(view.column)
+        if value is None:
+            found = ", ".join(sorted(prediction.values))
+            raise ClaimError(f"the prediction has no column {view.column!r}; it has {found}")
+        if value.shape[0] != blocks[view.column].shape[1]:
+            raise ClaimError(
+                f"the prediction of {view.column!r} has {value.shape[0]} points, the experiment "
+                f"{blocks[view.column].shape[1]}; predict every point in the experiment's order"
+            )

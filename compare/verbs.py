@@ -1,0 +1,273 @@
+"""The verbs of the command line: list, show, check, record, report, new."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import secrets
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from compare.claim import Claim
+from compare.registry import LoadError, from_files, select, suite, within_tier
+from compare.run import ROOT_SEED
+from compare.verdict import Verdict
+
+
+class UsageError(Exception):
+    """A request that cannot be met as made; the message is one sentence with the remedy."""
+
+
+def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError]]:
+    """Claims named on the command line; a claim named exactly or by file runs whatever its tier."""
+    files = [Path(word) for word in words if word.endswith(".py")]
+    names = [word for word in words if not word.endswith(".py")]
+    found = from_files(files)
+    if names or not files:
+        shipped = suite()
+        picked = select(shipped.claims, names)
+        exact = {claim.name for claim in picked} & set(names)
+        picked = [c for c in picked if c.name in exact or c in within_tier(picked, tier)]
+        taken = {claim.name for claim in found.claims} & {claim.name for claim in picked}
+        if taken:
+            raise UsageError(f"the name {min(taken)!r} is both in the suite and in a file given; rename the claim")
+        found.claims += picked
+        found.errors += shipped.errors
+        if not found.claims and not found.errors:
+            raise UsageError(f"no claim of {' '.join(names)} runs in tier {tier}; pass --tier full")
+    return found.claims, found.errors
+
+
+def root_seed(text: str) -> int:
+    """The seed asked for; ``fresh`` is drawn by the operating system."""
+    if text == "fresh":
+        return secrets.randbits(48)
+    if not text.isdecimal():
+        raise UsageError(f"--seed must be a non-negative whole number or 'fresh', got {text!r}")
+    return int(text)
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Fail before the work, not after it."""
+    for path in paths:
+        if path is None:
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise IsADirectoryError("it is a folder")
+            existed = path.exists()
+            with path.open("a"):
+                pass
+            if not existed:
+                path.unlink()
+        except OSError as error:
+            raise UsageError(f"cannot write {path} ({error.strerror or error}); choose a writable file") from None
+
+
+def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
+    """One sentence per file that could not be used."""
+    for error in errors:
+        print(f"error: {shortest(error.file)}: {error.message}", file=sys.stderr)
+        if debug and error.details:
+            print(error.details, file=sys.stderr)
+
+
+def shortest(file: str) -> str:
+    """The path of a file as seen from here, if it lies below."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, list[Verdict], dict[str, Any]]:
+    """Simulate and judge; returns the run, the verdicts and what is known of the run."""
+    from compare import terminal, workers
+    from compare.results import commit, versions
+    from compare.run import Run
+    from sim.device import choose
+
+    root = root_seed(options.seed)
+    try:
+        device = choose(options.device)
+        crew = workers.workers(options.workers if options.workers is not None else workers.usable_cores())
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    with crew, terminal.progress(options.quiet) as progress:
+        run = Run(
+            claims,
+            crew,
+            root=root,
+            device=device,
+            oracle=getattr(options, "oracle", False),
+            progress=progress,
+        )
+        verdicts = run.execute()
+    if getattr(options, "debug", False):
+        for trial in run.trials:
+            print(trial.details, file=sys.stderr, end="")
+    info = {
+        "seconds": run.seconds,
+        "tier": options.tier or "standard",
+        "device": device,
+        "seed": root,
+        "versions": versions(),
+        "commit": commit(),
+        "units_per_worker": dict(crew.units_per_worker),
+    }
+    return run, verdicts, info
+
+
+def recorded(claims: list[Claim], folder: Path, tier: str) -> tuple[list[Verdict], dict[str, Any]]:
+    """Judge recorded evidence."""
+    import time
+
+    from compare import records
+    from compare.results import commit, versions
+
+    start = time.perf_counter()
+    verdicts = records.judge(claims, folder)
+    seconds = time.perf_counter() - start
+    info = {"tier": tier, "device": "recorded", "seed": ROOT_SEED, "versions": versions(), "commit": commit()}
+    return verdicts, info | {"seconds": seconds}
+
+
+def check(options: argparse.Namespace) -> int:
+    """Put claims on trial, print, write, and return the exit status."""
+    from compare import results, terminal
+
+    check_writable(options.json, options.junit, options.html)
+    claims, errors = chosen(options.claims, options.tier or "standard")
+    print_errors(errors, options.debug)
+    if options.recorded:
+        verdicts, info = recorded(claims, options.records, options.tier or "standard")
+    else:
+        _, verdicts, info = run_claims(options, claims)
+    document = results.document(verdicts, errors, info)
+    wrote = write_results(options, verdicts, errors, info, document)
+    screen = terminal.console()
+    if not options.quiet:
+        terminal.print_verdicts(verdicts, screen)
+    if len(info.get("units_per_worker", {})) > 1 and not options.quiet:
+        share = ", ".join(f"{worker}: {n}" for worker, n in sorted(info["units_per_worker"].items()))
+        screen.print(f"units per worker: {share}", markup=False)
+    screen.print(terminal.closing_line(verdicts, errors, info), markup=False, soft_wrap=True)
+    if document["suite"]["error"] + len(errors) and not options.debug:
+        print("pass --debug to see where it went wrong", file=sys.stderr)
+    status = results.exit_status(verdicts, errors)
+    return status if wrote else 2
+
+
+def write_results(
+    options: argparse.Namespace,
+    verdicts: Sequence[Verdict],
+    errors: Sequence[LoadError],
+    info: Mapping[str, Any],
+    document: Mapping[str, Any],
+) -> bool:
+    """Write the files asked for, each on its own; a full disk costs that file only."""
+    from compare import results
+
+    def page(path: Path) -> None:
+        from compare.report import write_html
+
+        write_html(verdicts, {**info, "errors": document["errors"]}, path)
+
+    writers: list[tuple[Path | None, Callable[[Path], None]]] = [
+        (options.json, lambda path: results.write_json(document, path)),
+        (options.junit, lambda path: results.write_junit(verdicts, errors, path)),
+        (options.html, page),
+    ]
+    good = True
+    for path, write in writers:
+        try:
+            if path is not None:
+                write(path)
+        except OSError as error:
+            reason = error.strerror or error
+            print(f"error: cannot write {path} ({reason}); free space or choose another file", file=sys.stderr)
+            good = False
+    return good
+
+
+def record(options: argparse.Namespace) -> int:
+    """Simulate and write one record per experiment."""
+    from compare import records, results, terminal
+
+    check_writable(options.records / "probe.json")
+    claims, errors = chosen(options.claims, options.tier or "full")
+    print_errors(errors, options.debug)
+    run, verdicts, info = run_claims(options, claims)
+    provenance = {key: info[key] for key in ("device", "versions", "commit")}
+    columns = records.columns_used(claims)
+    wrote = True
+    for key, evidence in run.evidence.items():
+        if evidence.chunks and key in columns:
+            try:
+                print(records.write(evidence, columns[key], options.records, info["seed"], provenance))
+            except OSError as error:
+                print(f"error: cannot write the record of {key} ({error.strerror or error})", file=sys.stderr)
+                wrote = False
+    if not options.quiet:
+        terminal.print_verdicts(verdicts, terminal.console())
+    print(terminal.closing_line(verdicts, errors, info))
+    return results.exit_status(verdicts, errors) if wrote else 2
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the pages from recorded evidence."""
+    from compare import report as pages, results
+
+    check_writable(options.html, options.markdown)
+    found = suite()
+    print_errors(found.errors, options.debug)
+    claims = within_tier(found.claims, options.tier or "full")
+    verdicts, info = recorded(claims, options.records, options.tier or "full")
+    page_info = {**info, "errors": [{"file": e.file, "message": e.message} for e in found.errors]}
+    pages.write_markdown(verdicts, page_info, options.markdown)
+    pages.write_html(verdicts, page_info, options.html)
+    print(f"wrote {options.markdown} and {options.html}")
+    return results.exit_status(verdicts, found.errors)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print everything that the claims declare, and their recorded cost."""
+    from compare import records, terminal
+
+    claims, errors = chosen(options.claims, "full")
+    print_errors(errors, options.debug)
+    for claim in claims:
+        costs = []
+        for experiment in claim.experiments.values():
+            found = records.read(experiment, options.records)
+            costs.append(f"{found['seconds']:g} s for {found['draws']} draws" if found else "not recorded yet")
+        terminal.print_claim(claim, "; ".join(costs) or "no simulation", terminal.console())
+    return 2 if errors else 0
+
+
+def listing(options: argparse.Namespace) -> int:
+    """Print names, tiers, quantities and statements."""
+    from compare import terminal
+
+    claims, errors = chosen(options.claims, options.tier or "full")
+    print_errors(errors, options.debug)
+    terminal.print_list(claims, terminal.console())
+    return 2 if errors else 0
+
+
+def new(options: argparse.Namespace) -> int:
+    """Write the skeleton of a claim file."""
+    path = Path(options.name.removesuffix(".py") + ".py")
+    if not re.fullmatch(r"\w*[^\W_]\w*", path.stem):
+        raise UsageError(f"the name must be letters, digits and underscores, got {path.stem!r}")
+    if path.exists():
+        raise UsageError(f"{path} exists; choose another name or remove it")
+    skeleton = (Path(__file__).parent / "templates" / "claim.py.txt").read_text(encoding="utf-8")
+    check_writable(path)
+    path.write_text(skeleton.replace("NAME", path.stem), encoding="utf-8")
+    print(f"wrote {path}; put it on trial with: scaleproof check {path}")
+    return 0
+
+
+VERBS = {"list": listing, "show": show, "check": check, "record": record, "report": report, "new": new}
