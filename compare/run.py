@@ -80,7 +80,10 @@ class Run:
         self.tests = count_parts(claims)
         self.workers, self.root, self.device, self.oracle = workers, root, device, oracle
         self.progress = progress or (lambda *_: None)
-        self.trials = [Trial(claim) for claim in claims]
+        self.trials: list[Trial] = []
+        for prepared, claim in enumerate(claims, start=1):
+            self.trials.append(Trial(claim))
+            self.progress(f"predictions and laws: {claim.name}", prepared, len(claims))
         self.evidence: dict[str, Evidence] = {}
         self.seconds = 0.0
 

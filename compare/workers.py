@@ -83,7 +83,7 @@ class LocalCluster:
             n_workers=self.workers,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address=":0",  # any free port: two runs at once do not warn of one taken
             silence_logs=logging.CRITICAL,
         )
         self._client: Any = client(self._cluster)
