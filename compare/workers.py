@@ -78,7 +78,12 @@ class LocalCluster:
         cluster: Any = Cluster
         client: Any = Client
 
-        dask.config.set({"distributed.worker.daemon": False})
+        dask.config.set(
+            {
+                "distributed.worker.daemon": False,
+                "distributed.deploy.lost-worker-timeout": "1 h",  # a busy machine may restart a worker slowly
+            }
+        )
         self._cluster: Any = cluster(
             n_workers=self.workers,
             threads_per_worker=1,

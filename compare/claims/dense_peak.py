@@ -30,6 +30,13 @@ def peaks(places):
     return lambda: Prediction({"peak": list(places)})
 
 
+def pole(D):
+    """N/D at which the mean loss of the finite-size law diverges from below: 1/factor is linear in N, follow it."""
+    near, far = Fraction(D, 2), Fraction(D, 4)
+    height, below = (1 / law.double_descent_factor(N, D) for N in (near, far))
+    return (near + (far - near) * height / (height - below)) / D
+
+
 def location(D):
     experiment, quantity = located((D,), 1, 8 * D)
     return Claim(
@@ -48,10 +55,10 @@ def location(D):
         },
         asymptote=Asymptote(
             law=lambda: symbolic.peak_location() / symbolic.D,
-            finite=lambda size: law.peak(size) / size,
-            sizes=(10**3, 10**9),
+            finite=pole,
+            sizes=(10**3, 10**6, 10**9),
             order=1,
-            bound=1e-12,
+            bound=1e-8,
         ),
         cap=2048,
         tier="smoke" if D == 16 else "standard",
