@@ -1,5 +1,6 @@
 """Claims, verdicts, records and reports: theory and simulation before one judge."""
 
+import compare.threads  # noqa: F401 - first: it acts before numpy is imported
 from compare.claim import Asymptote, Claim, ClaimError
 from compare.curve import Curve
 from compare.experiment import Experiment

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from compare.workers import pin_threads
-
-pin_threads()  # before numpy is imported
-
 import argparse
 import os
 import sys

@@ -57,7 +57,7 @@ class Trial:
         """Run a step that calls a claim's code; whatever it raises is this claim's error and nobody else's."""
         try:
             step()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.details = traceback.format_exc()
             self.fail(f"{type(error).__name__}: {error}" if not isinstance(error, ClaimError) else str(error))
 

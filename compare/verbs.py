@@ -140,6 +140,8 @@ def check(options: argparse.Namespace) -> int:
     check_writable(options.json, options.junit, options.html)
     claims, errors = chosen(options.claims, options.tier or "standard")
     print_errors(errors, options.debug)
+    if options.recorded and (options.oracle or options.workers or options.device or options.seed != str(ROOT_SEED)):
+        raise UsageError("--recorded simulates nothing; drop --seed, --workers, --device and --oracle")
     if options.recorded:
         verdicts, info = recorded(claims, options.records, options.tier or "standard")
     else:
@@ -219,6 +221,10 @@ def report(options: argparse.Namespace) -> int:
     """Write the pages from recorded evidence."""
     from compare import report as pages, results
 
+    if not any(options.records.glob("*.json")):
+        raise UsageError(
+            f"there are no records in {options.records}; pass --records FOLDER, or run `scaleproof record`"
+        )
     check_writable(options.html, options.markdown)
     found = suite()
     print_errors(found.errors, options.debug)

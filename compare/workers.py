@@ -11,14 +11,6 @@ from typing import Any, Protocol, Self
 
 from compare.units import Result, Unit, simulate
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-def pin_threads() -> None:
-    """One BLAS thread per process; call before numpy is imported. A user's own setting is left alone."""
-    for name in THREAD_VARIABLES:
-        os.environ.setdefault(name, "1")
-
 
 def usable_cores() -> int:
     """Cores that this process may use."""

@@ -417,3 +417,16 @@ def test_an_interrupt_ends_quietly_with_130(claim_file, tmp_path):
     assert running.returncode == 130
     assert err.splitlines()[-1] == "interrupted; nothing was written"
     assert "Traceback" not in out + err
+
+
+def test_a_report_without_records_leaves_the_pages_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["report"]) == 2
+    assert "there are no records in reports/reference; pass --records FOLDER" in said(capsys)[1]
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("option", [["--oracle"], ["--seed", "3"], ["--workers", "2"], ["--device", "cpu"]])
+def test_recorded_evidence_takes_no_options_of_a_simulation(option, capsys):
+    assert main(["check", "--recorded", *option, "dense_frontier_law"]) == 2
+    assert "--recorded simulates nothing; drop --seed" in said(capsys)[1]
