@@ -35,7 +35,7 @@ def numbers(value: Any) -> list[Any]:
 def _deviation(finite: Any, law: list[Any]) -> Any:
     found = numbers(finite)
     if len(found) != len(law):
-        raise ValueError(f"the law has {len(law)} values, the finite-size theory {len(found)}")
+        raise ValueError(f"the law has {len(law)} values, the finite-size theory {len(found)}; return as many of both")
     deviations = [abs(a - b) for a, b in zip(found, law, strict=True)]
     if not all(mpmath.isfinite(deviation) for deviation in deviations):  # max() may pass over a NaN
         return mpmath.nan

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SPECTRA = "pass 'isotropic', 'power:S', 'spike:V' or a tuple of variances"
+SPECTRA = "'isotropic', 'power:S', 'spike:V' or a tuple of variances"
 
 
 def positive(name: str, value: float, remedy: str) -> float:
@@ -88,5 +88,4 @@ def variances(spectrum: str | Sequence[float], p: int) -> list[float]:
         return [i**-number for i in range(1, p + 1)]
     if kind == "spike" and 0 < number < float("inf"):
         return [number] + [1.0] * (p - 1)
-    forms = "'isotropic', 'power:S', 'spike:V' or a tuple of variances"
-    raise ValueError(f"spectrum must be {forms}, got {spectrum!r}; pass one of these")
+    raise ValueError(f"spectrum must be {SPECTRA}, got {spectrum!r}; pass one of these")

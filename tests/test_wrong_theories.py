@@ -1,4 +1,4 @@
-"""Wrong theories are caught by evidence: edits of the source of theory/, judged on recorded draws."""
+"""Wrong theories are caught by evidence: edits of the source of theory/, judged on recorded draws and by link 1."""
 
 import json
 import shutil

@@ -1,6 +1,7 @@
 """Dense power-law random features with ridge: symbolic laws of the optimal ridge and of the peak.
 
-Derived from the spectrum and from the equation γ = κ (N − df_1)(D − df_1); steps in docs/random_features.md.
+Derived from the spectrum, from the equation γ = κ (N − df_1)(D − df_1) and from the equivalent of the bias, which
+is transcribed (``ridge_law``); steps in docs/random_features.md.
 Without label noise, at infinitely many modes; deterministic equivalents, asymptotic(1/N).
 """
 
@@ -28,7 +29,10 @@ ASPECT, FRACTION, SCALED = sp.symbols("varrho x s", positive=True)  # D/N, df_1/
 
 
 def ridge_law(df1: sp.Expr, df2: sp.Expr) -> sp.Expr:
-    """Bias κ N D u/(p q + u (p + q)) with p = N − df_1, q = D − df_1, u = df_1 − df_2, for any spectrum."""
+    """Bias κ N D u/(p q + u (p + q)) with p = N − df_1, q = D − df_1, u = df_1 − df_2, for any spectrum.
+
+    Transcribed: Simon, Karkada, Ghosh & Belkin (2023); Atanasov et al. (2024).
+    """
     p, q, u = N - df1, D - df1, df1 - df2
     return KAPPA * N * D * u / (p * q + u * (p + q))
 

@@ -25,7 +25,8 @@ def unresolved_loss(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -
 
     L∞(n) = κ n [1 + (n df_3 − df_2²)/(n (n − df_2)²)] with df_1(κ) = n; loss is the population mean squared
     error for an isotropic teacher. Deterministic equivalent with its 1/n correction: relative error below
-    0.3/n² (measured; docs/random_features.md). ``n`` may be any real number in (0, n_modes).
+    0.3/n², or 0.5/n² for n <= 2 (measured up to decay 3; docs/random_features.md). ``n`` may be any real number
+    in (0, n_modes).
 
     Raises ValueError for bad sizes, as ``effective_ridge`` does.
     Source: leading term Maloney, Roberts & Sully (2022); correction derived in docs/random_features.md.

@@ -46,7 +46,21 @@ def ratio(decay):
     )
 
     def best(ratio):
-        return lambda: Prediction(dict.fromkeys(quantity.names, math.log(ratio)))
+        """Another ratio in the limit, shifted by finite size and by the fit as the true one is."""
+
+        def rival():
+            shift = math.log(ratio / (decay / (decay + 2)))
+            places = quantity.predicted(law.ridgeless(**world)) + shift
+            return Prediction(dict(zip(quantity.names, places, strict=True)))
+
+        return rival
+
+    rivals = {
+        "decay/(decay + 1), the optimum at fixed data": best(decay / (decay + 1)),
+        "N = D/10 whatever the decay": best(0.1),
+    }
+    if decay != 1:  # there it is 1/2, as decay/(decay + 1) is
+        rivals["(1 + decay)/(3 + decay), the decay of the spectrum"] = best((1 + decay) / (3 + decay))
 
     return Claim(
         name=f"dense_optimal_ratio[decay={decay}]",
@@ -57,12 +71,8 @@ def ratio(decay):
         predict=lambda: law.ridgeless(**world),
         quantity=quantity,
         margin=0.07 if decay == 2 else 0.13,
-        because="an error of this size in the best ratio costs about half a percent in loss",
-        rivals={
-            "decay/(decay + 1), the optimum at fixed data": best(decay / (decay + 1)),
-            "(1 + decay)/(3 + decay), the decay of the spectrum": best((1 + decay) / (3 + decay)),
-            "N = D/10 whatever the decay": best(0.1),
-        },
+        because="an error of this size in the best ratio costs 0.3 to 0.7 % in loss",
+        rivals=rivals,
         asymptote=Asymptote(
             law=lambda: at(symbolic.compute_optimal_ratio(), decay),
             finite=lambda C: optimum(C, decay).ratio,
@@ -101,7 +111,7 @@ def frontier():
         predict=lambda: law.ridgeless(**world),
         quantity=Frontier("bias", n_features=[m for m, *_ in rows], compute=compute),
         margin=0.03,
-        because="6 % of either exponent; the nearest rival is 1/3 against 1/2",
+        because="6 % of either exponent, 1/2; the nearest rival is 0.6",
         rivals={
             "size exponent 1/(2 + decay), that of the quantization model": exponents(1 / 3, 0.5),
             "loss exponent decay/(2 + decay)": exponents(0.5, 1 / 3),
@@ -129,12 +139,17 @@ def frontier_law(decay):
         ]
         return (*slopes, near.loss * mpmath.mpf(compute) ** (mpmath.mpf(decay) / 2))
 
-    def off(smaller=1.0, loss=1.0, constant=1.0):
+    def other(**changes):
+        """The law with another exponent of the smaller size, of the loss, or another constant."""
+
         def rival():
-            n, d, fall, value = derived()
-            return n * smaller, d + n * (1 - smaller), fall * loss, value * constant
+            true = dict(zip(("smaller", "larger", "loss", "constant"), derived(), strict=True)) | changes
+            return true["smaller"], 1 - true["smaller"], true["loss"], true["constant"]
 
         return rival
+
+    alpha = Fraction(decay)
+    without_factor = 1 - alpha / (alpha + 2)  # 1/(double-descent factor) at the optimum
 
     return Claim(
         name=f"dense_frontier_law[decay={decay}]",
@@ -142,9 +157,11 @@ def frontier_law(decay):
         "the derived constant.",
         source=PAPER + "frontier derived in docs/random_features.md",
         rivals={
-            "size exponent 5 % larger": off(smaller=1.05),
-            "loss exponent 5 % larger": off(loss=1.05),
-            "constant 1 % larger": off(constant=1.01),
+            "size exponent 1/(2 + decay), that of the quantization model": other(smaller=1 / (2 + alpha)),
+            "loss exponent decay/(2 + decay)": other(loss=alpha / (2 + alpha)),
+            "size exponent 5 % larger": other(smaller=Fraction(21, 40)),
+            "loss exponent 5 % larger": other(loss=alpha * Fraction(21, 40)),
+            "constant without the double-descent factor": lambda: other(constant=derived()[-1] * without_factor)(),
         },
         asymptote=Asymptote(law=derived, finite=finite, sizes=FAR, order=0.5, bound=1e-7),
         tier="smoke" if decay == 1 else "standard",

@@ -1,5 +1,6 @@
 """The double-descent peak: where it is, how high a ridge leaves it."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -116,7 +117,7 @@ def edge_loss(ridge, digits):
 height = Claim(
     name="dense_hard_edge[decay=1]",
     statement="At N = D and small ridge the mean loss exceeds its deterministic equivalent by the hard-edge factor, "
-    "which tends to π/2.",
+    "which tends to π/2 as the ridge vanishes.",
     source="Verbaarschot 1994, hard-edge density; factor derived in docs/random_features.md",
     experiment=HEIGHT,
     predict=lambda: peak_height(**HARD_EDGE),
@@ -146,7 +147,7 @@ exponent = Claim(
     predict=lambda: peak_height(**HARD_EDGE),
     quantity=Exponent("bias", ridge=RIDGES),
     margin=0.1,
-    because="a quarter of the distance to exponents 0 and 1",
+    because="less than a quarter of the distance to exponents 0 and 1",
     rivals={
         "exponent 1": falling(1.0),
         "exponent 1/4": falling(0.25),
@@ -163,4 +164,25 @@ exponent = Claim(
 )
 
 
-claims = [*(location(D) for D in (16, 32, 64)), slope(), height, exponent]
+def height_law():
+    """Theory against theory: the leading term of the equivalent at N = D, κN² sqrt(κ/γ)/2, and the equivalent."""
+    kappa = effective_ridge(SIZE, decay=1, n_modes=math.inf)
+
+    def over(constant):
+        return lambda: Fraction(constant)
+
+    def finite(size):
+        gamma = kappa / size
+        leading = ridge_laws.peak_height_law().subs({symbolic.N: SIZE, symbolic.KAPPA: kappa, symbolic.GAMMA: gamma})
+        return ridge_loss(SIZE, SIZE, gamma, decay=1, n_modes=math.inf)[0] / leading
+
+    return Claim(
+        name="dense_peak_height_law[decay=1]",
+        statement="At N = D and vanishing ridge the deterministic equivalent of the loss is κN² sqrt(κ/γ)/2.",
+        source="Maloney, Roberts & Sully 2022; leading term derived in docs/random_features.md",
+        rivals={"κN² sqrt(κ/γ), without the half": over(2), "κN² sqrt(κ/γ)/4": over(Fraction(1, 2))},
+        asymptote=Asymptote(law=over(1), finite=finite, sizes=(10**8, 10**14, 10**20), order=0.5, bound=1e-7),
+    )
+
+
+claims = [*(location(D) for D in (16, 32, 64)), slope(), height, exponent, height_law()]

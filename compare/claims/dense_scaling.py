@@ -48,7 +48,7 @@ def resolution(decay):
         predict=lambda: law.unresolved(**world),
         quantity=Level("unresolved", n_features=SIZES),
         margin=0.006 if decay == 2 else 0.003,
-        because="at most a third of the 1/N correction, averaged over these sizes",
+        because="at most two fifths of the 1/N correction, averaged over these sizes",
         rivals={
             "without the 1/N correction": lambda: law.leading_unresolved(**world),
             "half the 1/N correction" if decay != 0.5 else "twice the 1/N correction": lambda: corrected(
