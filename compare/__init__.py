@@ -1,18 +1,26 @@
 """Claims, verdicts, records and reports: theory and simulation before one judge."""
 
 import compare.threads  # noqa: F401 - first: it acts before numpy is imported
+from compare.bound import Bound
 from compare.claim import Asymptote, Claim, ClaimError
+from compare.cumulant import Cumulant, CumulantExponent
 from compare.curve import Curve
 from compare.experiment import Experiment
 from compare.extrema import Frontier, Optimum, Peak
 from compare.quantity import Contrasts, Exponent, Level, Part, Quantity, Ratio, Together, Value, View
+from compare.rate import Rate
+from compare.remainder import declared_remainder
+from compare.vertex import SmoothPeak
 from theory.prediction import Prediction
 
 __all__ = [
     "Asymptote",
+    "Bound",
     "Claim",
     "ClaimError",
     "Contrasts",
+    "Cumulant",
+    "CumulantExponent",
     "Curve",
     "Experiment",
     "Exponent",
@@ -23,8 +31,11 @@ __all__ = [
     "Peak",
     "Prediction",
     "Quantity",
+    "Rate",
     "Ratio",
+    "SmoothPeak",
     "Together",
     "Value",
     "View",
+    "declared_remainder",
 ]

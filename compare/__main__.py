@@ -11,7 +11,8 @@ from pathlib import Path
 
 from compare.claim import TIERS, ClaimError
 from compare.run import ROOT_SEED, SuiteTooLargeError
-from compare.verbs import VERBS, UsageError
+from compare.usage import UsageError
+from compare.verbs import VERBS
 
 LOCAL = Path("reports") / "local"
 
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     checking = verbs.add_parser("check", help="put claims on trial")
     recording = verbs.add_parser("record", help="simulate and record evidence under reports/reference")
     reporting = verbs.add_parser("report", help="write the pages from recorded evidence")
+    calibrating = verbs.add_parser("calibrate", help="measure the judge's own error rates on synthetic claims")
     making = verbs.add_parser("new", help="write the skeleton of a claim file")
 
     for verb in (listing, showing, checking, recording):
@@ -52,6 +54,10 @@ def parser() -> argparse.ArgumentParser:
     reporting.add_argument("--markdown", type=Path, metavar="FILE", default=Path("reports") / "README.md")
     for verb in (showing, checking, recording, reporting):
         verb.add_argument("--records", type=Path, metavar="FOLDER", default=Path("reports") / "reference")
+    calibrating.add_argument("--runs", type=int, default=200, metavar="N", help="claims per row (default: 200)")
+    calibrating.add_argument("--cap", type=int, default=8192, metavar="DRAWS", help="most draws of a claim")
+    calibrating.add_argument("--json", type=Path, metavar="FILE", default=Path("reports") / "calibration.json")
+    calibrating.add_argument("--markdown", type=Path, metavar="FILE", default=Path("reports") / "calibration.md")
     making.add_argument("name", help="name of the claim and of the file, or a path to it")
     for verb in verbs.choices.values():
         verb.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -30,6 +30,8 @@ def reason(trial: Trial, outcome: Outcome) -> str:
         return "non-finite measurement"
     if any(2 * part.allowance >= part.margin > 0 for part in undecided if part.side == "two-sided"):
         return "bias-limited: twice the allowance reaches the margin"
+    if trial.heavy:
+        return "tail alarm: one block carries nearly all the spread; declare the tail index, or claim a logarithm"
     needed = max(
         (
             draws_to_decide(

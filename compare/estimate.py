@@ -9,6 +9,7 @@ import numpy as np
 
 from compare.experiment import Array
 from compare.rule import N_BLOCKS
+from compare.tail import dominance
 from theory.prediction import Prediction
 
 Means = Mapping[str, Array]
@@ -17,10 +18,11 @@ Gaps = Callable[[Means], Array]
 
 @dataclass(frozen=True)
 class Estimate:
-    """Bias-corrected gap and jackknife standard error of every part, shape (n_parts,)."""
+    """Bias-corrected gap, jackknife standard error and dominance of one block, of every part, shape (n_parts,)."""
 
     gap: Array
     stderr: Array
+    dominance: Array
 
 
 @np.errstate(all="ignore")  # a measurement may be infinite: that is a verdict, not a warning
@@ -48,7 +50,7 @@ def jackknife(gaps: Gaps, blocks: Means) -> Estimate:
         centre = dropped.mean(axis=0)
         gap = N_BLOCKS * gaps(total(blocks)) - (N_BLOCKS - 1) * centre
         stderr = np.sqrt((N_BLOCKS - 1) / N_BLOCKS * ((dropped - centre) ** 2).sum(axis=0))
-    return Estimate(gap, stderr)
+    return Estimate(gap, stderr, dominance(dropped))
 
 
 @np.errstate(all="ignore")

@@ -54,6 +54,11 @@ class Experiment:
         """Identities in law that the simulation declares to use."""
         return str(getattr(self.function, "identities", ""))
 
+    @property
+    def declares_tails(self) -> bool:
+        """Whether the simulation vouches for its moments: what it does not list has all of them."""
+        return hasattr(self.function, "tail_index")
+
     def tail_index(self, column: str) -> Array | None:
         """Declared tail index of a column at each point, or None if it has all moments (or declares nothing)."""
         declare = getattr(self.function, "tail_index", None)

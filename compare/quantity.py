@@ -24,12 +24,16 @@ Margin = float | Mapping[str, float]
 
 @dataclass(frozen=True)
 class Part:
-    """One scalar that the rule judges. ``share`` divides the level of disagreement among the parts of one test."""
+    """One scalar that the rule judges. ``share`` divides the level of disagreement among the parts of one test.
+
+    A ``strict`` part agrees within its margin, but disagrees from zero on.
+    """
 
     name: str
     margin: float
     side: Side = "two-sided"
     share: float = 1.0
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,7 +232,7 @@ class Together(Quantity):
     def __init__(self, **quantities: Quantity) -> None:
         self.quantities = {name.replace("_", " "): quantity for name, quantity in quantities.items()}
         for name, quantity in quantities.items():
-            if type(quantity).gaps is not Quantity.gaps:
+            if type(quantity).gaps is not Quantity.gaps or type(quantity).parts is not Quantity.parts:
                 raise TypeError(f"{name}: a {quantity.kind} cannot be judged together with others; make it a claim")
         kinds = {quantity.kind: None for quantity in quantities.values()}
         self.kind = " and ".join(kinds)

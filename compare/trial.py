@@ -16,6 +16,7 @@ from compare.estimate import Means, jackknife, leave_one_out, total
 from compare.experiment import Array, Blocks
 from compare.quantity import Location, Part
 from compare.rule import Outcome, decide, reach
+from compare.tail import alarmed
 from compare.verdict import LawVerdict, PartVerdict, RivalVerdict, Verdict
 from theory.prediction import Prediction
 
@@ -47,6 +48,9 @@ class Trial:
         self.blocks: Means = {}
         self.draws = self.looks = 0
         self.seconds = 0.0
+        self.heavy = False
+        """Whether the tail alarm holds an open part of the claim at this look."""
+        self.tails_unknown = not all(e.declares_tails for e in claim.experiments.values())
         self.error = self.details = self.note = ""
         self.own: Accused | None = None
         self.rivals: dict[str, Accused] = {}
@@ -127,19 +131,33 @@ class Trial:
         estimate = jackknife(gaps, self.blocks)
         stderr = np.sqrt(estimate.stderr**2 + quantity.noise_variance(leave_one_out(self.blocks)))
         latched = {part.name: part for part in accused.parts if part.outcome in ("agrees", "disagrees")}
+        held = alarmed(estimate.dominance, self.draws) & self.tails_unknown
         predicted = dict(zip(quantity.names, quantity.predicted(accused.prediction).tolist(), strict=False))
         accused.parts = tuple(
             latched.get(part.name)
-            or self._judge_part(part, look, float(gap), float(s), float(b), predicted.get(part.name, 0.0))
-            for part, gap, s, b in zip(parts, estimate.gap, stderr, allowance, strict=True)
+            or self._judge_part(part, look, float(gap), float(s), float(b), predicted.get(part.name, 0.0), bool(heavy))
+            for part, gap, s, b, heavy in zip(parts, estimate.gap, stderr, allowance, held, strict=True)
         )
+        if accused is self.own:
+            self.heavy = any(
+                heavy and part.outcome == "inconclusive" for part, heavy in zip(accused.parts, held, strict=True)
+            )
         accused.decided_at = accused.decided_at or (self.draws if accused.outcome != "inconclusive" else 0)
 
-    def _judge_part(self, part: Part, look: int, gap: float, stderr: float, b: float, at: float) -> PartVerdict:
+    def _judge_part(
+        self, part: Part, look: int, gap: float, stderr: float, b: float, at: float, heavy: bool
+    ) -> PartVerdict:
         claim = self.claim
-        rule = {"margin": part.margin, "allowance": b, "share": part.share}
-        outcome = decide(gap, stderr, look=look, n_looks=claim.n_looks, side=part.side, **rule)
-        seen = reach(stderr, draws=self.draws, cap=claim.cap, n_looks=claim.n_looks, **rule)
+        common = {"allowance": b, "share": part.share}
+
+        def decided(margin: float) -> Outcome:
+            return decide(gap, stderr, look=look, n_looks=claim.n_looks, margin=margin, side=part.side, **common)
+
+        refuted_from = 0.0 if part.strict else part.margin
+        outcome = "inconclusive" if heavy else decided(refuted_from)
+        if part.strict and not heavy and outcome != "disagrees":
+            outcome = decided(part.margin)
+        seen = reach(stderr, draws=self.draws, cap=claim.cap, n_looks=claim.n_looks, margin=refuted_from, **common)
         return PartVerdict(part.name, part.side, at, at + gap, gap, stderr, b, part.margin, seen, outcome, part.share)
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,11 +12,10 @@ from typing import Any
 from compare.claim import Claim
 from compare.registry import LoadError, from_files, select, suite, within_tier
 from compare.run import ROOT_SEED
+from compare.usage import UsageError, check_writable, root_seed
 from compare.verdict import Verdict
 
-
-class UsageError(Exception):
-    """A request that cannot be met as made; the message is one sentence with the remedy."""
+CALIBRATION_SEED = 1
 
 
 def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError]]:
@@ -38,33 +36,6 @@ def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError
         if not found.claims and not found.errors:
             raise UsageError(f"no claim of {' '.join(names)} runs in tier {tier}; pass --tier full")
     return found.claims, found.errors
-
-
-def root_seed(text: str) -> int:
-    """The seed asked for; ``fresh`` is drawn by the operating system."""
-    if text == "fresh":
-        return secrets.randbits(48)
-    if not text.isdecimal():
-        raise UsageError(f"--seed must be a non-negative whole number or 'fresh', got {text!r}")
-    return int(text)
-
-
-def check_writable(*paths: Path | None) -> None:
-    """Fail before the work, not after it."""
-    for path in paths:
-        if path is None:
-            continue
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_dir():
-                raise IsADirectoryError("it is a folder")
-            existed = path.exists()
-            with path.open("a"):
-                pass
-            if not existed:
-                path.unlink()
-        except OSError as error:
-            raise UsageError(f"cannot write {path} ({error.strerror or error}); choose a writable file") from None
 
 
 def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
@@ -276,4 +247,34 @@ def new(options: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"list": listing, "show": show, "check": check, "record": record, "report": report, "new": new}
+def calibrate(options: argparse.Namespace) -> int:
+    """Put the judge itself on trial and write its error rates."""
+    from compare import calibration, results, terminal
+    from compare.rule import looks_for
+
+    if options.runs < 1:
+        raise UsageError(f"--runs must be at least 1, got {options.runs}")
+    looks_for(options.cap)
+    check_writable(options.json, options.markdown)
+    size = {"runs": options.runs, "cap": options.cap, "seed": CALIBRATION_SEED}
+    planned = len(calibration.kinds()) * len(calibration.LAWS) * len(calibration.OFFSETS)
+    cells = []
+    with terminal.progress(quiet=False) as progress:
+        for cell in calibration.table(**size):
+            cells.append(cell)
+            progress(f"{cell.kind}, {cell.law}, off by {cell.offset:g} margins", len(cells), planned)
+    results.write_json(calibration.document(cells, **size), options.json)
+    options.markdown.write_text(calibration.markdown(cells, **size), encoding="utf-8")
+    print(f"wrote {options.json} and {options.markdown}")
+    return 0
+
+
+VERBS = {
+    "list": listing,
+    "show": show,
+    "check": check,
+    "record": record,
+    "report": report,
+    "calibrate": calibrate,
+    "new": new,
+}
