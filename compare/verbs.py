@@ -1,4 +1,4 @@
-"""The verbs of the command line: list, show, check, record, report, new."""
+"""The verbs of the command line: list, show, check, record, report, calibrate, new."""
 
 from __future__ import annotations
 

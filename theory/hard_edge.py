@@ -8,13 +8,14 @@ docs/random_features.md, "The hard edge"; the density itself is transcribed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import mpmath
 import numpy as np
 from mpmath import mpf
 
 from theory.parameters import count, positive
-from theory.precision import GUARD, Real, as_mpf, ball, working
+from theory.precision import GUARD, Real, as_mpf, ball, certified, working
 from theory.prediction import Prediction
 from theory.ridge import COLUMN_DIGITS, Point, ridge_loss, ridge_state
 
@@ -101,10 +102,11 @@ def peak_height(*, decay: Real, n_modes: float, points: Sequence[Point]) -> Pred
             raise ValueError(f"the peak lies at n_features = n_samples, got {N} and {D}; elsewhere use ridge()")
         with working(COLUMN_DIGITS + GUARD):
             state = ridge_state(N, D, gamma, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS)
-            factor = hard_edge_factor(as_mpf(ball(gamma) / state.kappa), COLUMN_DIGITS)
+            ratio = as_mpf(ball(gamma) / state.kappa)
+            factor, error = certified(partial(hard_edge_factor, ratio), COLUMN_DIGITS)
             columns = ridge_loss(N, D, gamma, decay=decay, n_modes=n_modes, digits=COLUMN_DIGITS)
             rows.append([float(factor * value) for value in columns])
-        relative.append((float(decay) + 0.5) / N + 1e-15)
+        relative.append((float(decay) + 0.5) / N + float(error / factor) + 2.0**-51)  # remainder, quadrature, rounding
     table = np.array(rows)  # (n_points, 2 columns)
     allowance = table * np.array(relative)[:, None]
     return Prediction({"bias": table[:, 0], "noise": table[:, 1]}, {"bias": allowance[:, 0], "noise": allowance[:, 1]})
