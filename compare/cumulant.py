@@ -53,7 +53,7 @@ class Cumulant(Quantity):
     def cumulants(self, means: Means) -> Array:
         """κ at every point."""
         index = self.views[0].index
-        raw = [weight * means[column][index] for column, weight in self.terms.items()]
+        raw = [weight * means[column][..., index] for column, weight in self.terms.items()]
         return np.asarray(self.constant + np.sum(raw, axis=0))
 
     def measure(self, means: Means) -> Array:
@@ -86,4 +86,4 @@ class CumulantExponent(Cumulant):
     def measure(self, means: Means) -> Array:
         """Minus the slope."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.array([-self.weights @ np.log(self.sign * self.cumulants(means))])
+            return np.asarray(-(np.log(self.sign * self.cumulants(means)) @ self.weights))[..., None]

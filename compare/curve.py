@@ -1,27 +1,35 @@
-"""A whole curve: its level, its slopes, its shape."""
+"""A whole curve: its level, its slopes, its shape.
+
+The shape is Q = mean_k (log μ_k/p_k)², judged against τ². Its error grows with it: with R = √Q and s the standard
+error of R along the deviation, the interval of R, R ± t s, is that of Q with the half-width t (τ + R) s at the
+margin. So the rule is given (τ + R) s; s is the jackknife's error of Q over 2 R, at most that of the noisiest
+direction, √(λ_max/K), λ_max the largest eigenvalue of the covariance C of the K log means, which stands in where
+Q is near zero. Where theory is exact Q is pure noise of variance (2/K²) tr C², which is added.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from compare.estimate import Means
+from compare.estimate import Estimate, Means
 from compare.experiment import Array
 from compare.quantity import Contrasts, Margin, Part, View, margin_of, slope_weights
 from compare.rule import N_BLOCKS
 from theory.prediction import Prediction
 
 SHAPE = "shape"
+K_REACH = 10.0
+"""Standard errors from the margin to the reach, rounded up; see `compare.rule.reach`."""
 
 
 class Curve(Contrasts):
     """Level (mean log ratio), slope in each named size, and root-mean-square shape of a curve of K points.
 
     ``slopes`` names the coordinates along which a slope is judged. The shape is Q = mean_k (log μ_k/p_k)², an
-    upper-bound part with margin τ²; the jackknife's bias correction removes the sampling noise from Q, and the
-    variance that noise gives to Q, 2/K² Σ_kl C_kl² with C the covariance of the log means, is added.
+    upper-bound part with margin τ²; the jackknife's bias correction removes the sampling noise from Q.
     """
 
     def __init__(
@@ -37,7 +45,7 @@ class Curve(Contrasts):
     def _logs(self, means: Means) -> Array:
         (view,) = self.views
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(np.log(means[view.column][view.index]))
+            return np.asarray(np.log(means[view.column][..., view.index]))
 
     def predicted(self, prediction: Prediction) -> Array:
         """Level and slopes of the predicted curve; the shape is zero by definition."""
@@ -47,7 +55,8 @@ class Curve(Contrasts):
         """Contrasts of log(μ/p), then Q."""
         del margin
         deviation = self._logs(means) - self._logs(prediction.values)
-        return np.append(self.weights @ deviation, np.mean(deviation**2))
+        shape = np.mean(deviation**2, axis=-1, keepdims=True)
+        return np.concatenate([deviation @ self.weights.T, shape], axis=-1)
 
     def parts(self, prediction: Prediction, margin: Margin) -> tuple[Part, ...]:
         """Two-sided contrasts, one-sided shape with the square of its margin."""
@@ -71,11 +80,29 @@ class Curve(Contrasts):
         gaps[-1] = np.sqrt(gaps[-1])
         return float(np.max(np.abs(gaps) / [margin_of(margin, name) for name in self.names]))
 
-    @np.errstate(all="ignore")
-    def noise_variance(self, dropped: Sequence[Mapping[str, Array]]) -> Array:
-        """Zero for the contrasts; for Q the variance it has even where theory and truth coincide."""
-        logs = np.stack([self._logs(means) for means in dropped])  # (16, K)
+    def covariance(self, dropped: Sequence[Means]) -> Array:
+        """Jackknife covariance of the log means, shape (..., K, K)."""
+        logs = np.stack([self._logs(means) for means in dropped])  # (16, ..., K)
         deviation = logs - logs.mean(axis=0)
-        covariance = (N_BLOCKS - 1) / N_BLOCKS * deviation.T @ deviation  # (K, K)
-        extra = 2 * (covariance**2).sum() / logs.shape[1] ** 2
-        return np.append(np.zeros(len(self.names) - 1), extra)
+        return np.asarray((N_BLOCKS - 1) / N_BLOCKS * np.einsum("g...k,g...l->...kl", deviation, deviation))
+
+    @np.errstate(all="ignore")
+    def spread(self, estimate: Estimate, dropped: Sequence[Means], margin: Margin) -> tuple[Array, Array]:
+        """The jackknife's errors of the contrasts; for Q see the module's text."""
+        tau = margin_of(margin, SHAPE)
+        covariance = self.covariance(dropped)
+        n_points = covariance.shape[-1]
+        known = np.isfinite(covariance).all(axis=(-2, -1), keepdims=True)
+        largest = np.linalg.eigvalsh(np.where(known, covariance, 0.0))[..., -1]
+        root = np.sqrt(np.maximum(estimate.gap[..., -1], 0.0))
+        along = np.fmin(estimate.stderr[..., -1] / (2 * root), np.sqrt(largest / n_points))
+        noise = shape_noise(covariance)
+        here, there = estimate.stderr.copy(), estimate.stderr.copy()
+        here[..., -1] = np.sqrt(((tau + root) * along) ** 2 + noise)
+        there[..., -1] = np.sqrt(((2 * tau + K_REACH * along) * along) ** 2 + noise)
+        return here, there
+
+
+def shape_noise(covariance: Array) -> Array:
+    """Variance of Q where theory and truth coincide, 2/K² tr C², from C (..., K, K)."""
+    return np.asarray(2 * (covariance**2).sum(axis=(-2, -1)) / covariance.shape[-1] ** 2)

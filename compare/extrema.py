@@ -44,7 +44,8 @@ class Peak(Quantity):
         """Location of the highest measured point of each group; for display, never judged."""
         (view,) = self.views
         heights, places = self.heights(means), view.at[self.location]
-        return np.array([places[group[np.argmax(heights[group])]] for group in self.groups])
+        tops = [places[group[np.argmax(heights[..., group], axis=-1)]] for group in self.groups]
+        return np.stack(tops, axis=-1)
 
     def located(self, means: Means, prediction: Prediction) -> tuple[Location, ...]:
         """Predicted peak and highest point of every group."""
@@ -54,7 +55,7 @@ class Peak(Quantity):
     def heights(self, means: Means) -> Array:
         """What has the peak, one value per point: the column itself."""
         (view,) = self.views
-        return means[view.column][view.index]
+        return means[view.column][..., view.index]
 
     def predicted(self, prediction: Prediction) -> Array:
         """Predicted location in each group."""
@@ -86,7 +87,8 @@ class Peak(Quantity):
     def gaps(self, means: Means, prediction: Prediction, margin: Margin) -> Array:
         """Height at the predicted peak minus height outside, one per part."""
         heights = self.heights(means)
-        return np.array([heights[top] - heights[other] for _, top, other in self._contrasts(prediction, margin)])
+        contrasts = self._contrasts(prediction, margin)
+        return np.stack([heights[..., top] - heights[..., other] for _, top, other in contrasts], axis=-1)
 
     def allowance(self, prediction: Prediction, margin: Margin) -> Array:
         """Zero: the margin is a distance in location."""
@@ -103,7 +105,7 @@ class Peak(Quantity):
 
 
 class Optimum(Quantity):
-    """Minimum of a polynomial in log size fitted to log means, per group of points.
+    """Minimum of a parabola or cubic in log size fitted to log means, per group of points.
 
     Parts: ``location [group]``, the log of the optimal size, and ``level [group]``, the log of the minimum.
     Theory goes through the same fit. A group without a minimum gives NaN, hence an inconclusive verdict.
@@ -128,6 +130,8 @@ class Optimum(Quantity):
         self.degree, self.wanted = degree, tuple(parts)
         self.keys = list(dict.fromkeys(view.at[group]))
         self.groups = [np.flatnonzero(view.at[group] == key) for key in self.keys]
+        if degree not in (2, 3):
+            raise ValueError(f"an optimum is sought with a polynomial of degree 2 or 3, got {degree}")
         if any(len(members) <= degree + 1 for members in self.groups):
             raise ValueError(f"a fit of degree {degree} needs more than {degree + 1} points in every group")
         self.names = tuple(f"{part} [{group}={key:g}]" for part in self.wanted for key in self.keys)
@@ -139,29 +143,33 @@ class Optimum(Quantity):
         for members in self.groups:
             x = np.log(view.at[self.variable][members])
             with np.errstate(invalid="ignore", divide="ignore"):
-                y = np.log(means[view.column][view.index][members])
+                y = np.log(means[view.column][..., view.index[members]])
             found.append(minimum_of_fit(x, y, self.degree))
-        location, level = np.array(found).T
+        location, level = (np.stack(values, axis=-1) for values in zip(*found, strict=True))
         return {"location": location, "level": level}
 
     def measure(self, means: Means) -> Array:
         """The wanted parts, group by group."""
         minima = self.minima(means)
-        return np.concatenate([minima[part] for part in self.wanted])
+        return np.concatenate([minima[part] for part in self.wanted], axis=-1)
 
 
-def minimum_of_fit(x: Array, y: Array, degree: int) -> tuple[float, float]:
-    """Minimum (x*, y*) of the least-squares polynomial through (x, y) inside the range of x, else NaN."""
-    if not np.isfinite(y).all():
-        return float("nan"), float("nan")
-    centre = x.mean()
-    fit = np.polynomial.Polynomial.fit(x - centre, y, degree)
-    roots = fit.deriv().roots()
-    real = roots[np.abs(roots.imag) < 1e-9].real
-    inside = [r for r in real if x.min() <= r + centre <= x.max() and fit.deriv(2)(r) > 0]
-    if len(inside) != 1:
-        return float("nan"), float("nan")
-    return float(inside[0] + centre), float(fit(inside[0]))
+def minimum_of_fit(x: Array, y: Array, degree: int) -> tuple[Array, Array]:
+    """Minimum (x*, y*) of the least-squares polynomial of degree 2 or 3 through (x, y) inside the range of x.
+
+    ``y`` has shape (..., n_points), both results (...). NaN where the polynomial has no such minimum.
+    """
+    centre, scale = (x.max() + x.min()) / 2, (x.max() - x.min()) / 2
+    powers = np.vander((x - centre) / scale, degree + 1, increasing=True)
+    with np.errstate(all="ignore"):
+        c = y @ np.linalg.pinv(powers).T
+        a, b, slope = 3 * c[..., 3] if degree == 3 else np.zeros_like(c[..., 0]), 2 * c[..., 2], c[..., 1]
+        # Of the roots of slope + b t + a t², the one where b + 2 a t > 0; written without a division by a.
+        root = np.sqrt(b * b - 4 * a * slope)
+        t = np.where(b > 0, -2 * slope / (b + root), (root - b) / (2 * a))
+        inside = (np.abs(t) <= 1 + 1e-12) & (b + 2 * a * t > 0)
+        level = (c * t[..., None] ** np.arange(degree + 1)).sum(axis=-1)
+    return np.where(inside, centre + scale * t, np.nan), np.where(inside, level, np.nan)
 
 
 class Frontier(Optimum):
@@ -182,4 +190,4 @@ class Frontier(Optimum):
     def measure(self, means: Means) -> Array:
         """Slopes of log size and of minus log loss along the frontier."""
         minima = self.minima(means)
-        return np.array([self.slope @ minima["location"], -self.slope @ minima["level"]])
+        return np.stack([minima["location"] @ self.slope, -minima["level"] @ self.slope], axis=-1)

@@ -64,7 +64,7 @@ def _rows(parts: Sequence[PartVerdict], strict: bool) -> list[tuple[float, float
     rows = []
     for part in parts:
         scale = (part.stderr or math.nan) if strict else part.margin
-        gap = -one_signed(part.gap, part.side) if strict and part.side != "two-sided" else part.gap
+        gap = -float(one_signed(part.gap, part.side)) if strict and part.side != "two-sided" else part.gap
         rows.append((gap / scale, INTERVAL * part.stderr / scale, part.allowance / scale))
     return rows
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from compare.estimate import Means, propagated_allowance
+from compare.estimate import Estimate, Means, propagated_allowance
 from compare.experiment import Array
 from compare.rule import Side
 from theory.prediction import Prediction
@@ -84,7 +84,10 @@ class Quantity(ABC):
 
     @abstractmethod
     def measure(self, means: Means) -> Array:
-        """Value of every part, shape (n_parts,)."""
+        """Value of every part from column means (..., n_points), shape (..., n_parts).
+
+        A trial passes one dimension. Leading ones, for many runs at once, are needed by the calibration only.
+        """
 
     def predicted(self, prediction: Prediction) -> Array:
         """What the theory says about every part: named directly, or measured on its column values."""
@@ -93,7 +96,7 @@ class Quantity(ABC):
         return np.array([float(prediction.values[name][0]) for name in self.names])
 
     def gaps(self, means: Means, prediction: Prediction, margin: Margin) -> Array:
-        """Measured minus predicted, shape (n_parts,)."""
+        """Measured minus predicted, shape (..., n_parts)."""
         del margin
         return self.measure(means) - self.predicted(prediction)
 
@@ -118,10 +121,14 @@ class Quantity(ABC):
         del means, prediction
         return ()
 
-    def noise_variance(self, dropped: Sequence[Means]) -> Array | float:
-        """Sampling variance of the parts that the jackknife misses (quadratic parts near zero)."""
-        del dropped
-        return 0.0
+    def spread(self, estimate: Estimate, dropped: Sequence[Means], margin: Margin) -> tuple[Array, Array]:
+        """Standard errors of the parts: those that the rule uses, and those they would have near the reach.
+
+        The jackknife's own, twice, unless the error of a part grows with its gap. ``dropped`` are the means
+        without each block.
+        """
+        del dropped, margin
+        return estimate.stderr, estimate.stderr
 
     @property
     def size(self) -> int:
@@ -155,8 +162,8 @@ class Contrasts(Quantity):
         """Σ_k w_k log μ_k; not a number where a mean is not positive."""
         (view,) = self.views
         with np.errstate(invalid="ignore", divide="ignore"):
-            logs = np.log(means[view.column][view.index])
-        return np.array([row[row != 0] @ logs[row != 0] for row in self.weights])
+            logs = np.log(means[view.column][..., view.index])
+            return np.stack([logs[..., row != 0] @ row[row != 0] for row in self.weights], axis=-1)
 
 
 def distinct(names: Sequence[str]) -> Sequence[str]:
@@ -241,4 +248,4 @@ class Together(Quantity):
 
     def measure(self, means: Means) -> Array:
         """The parts of all quantities, in order."""
-        return np.concatenate([quantity.measure(means) for quantity in self.quantities.values()])
+        return np.concatenate([quantity.measure(means) for quantity in self.quantities.values()], axis=-1)

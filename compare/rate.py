@@ -48,7 +48,7 @@ class Rate(Quantity):
     def measure(self, means: Means) -> Array:
         """Minus the slope of the fit."""
         (view,) = self.views
-        return -fitted_rate(self.sizes, means[view.column][view.index], self.trials)[1:]
+        return -fitted_rate(self.sizes, means[view.column][..., view.index], self.trials)[..., 1:]
 
     def predicted(self, prediction: Prediction) -> Array:
         """The fit to the predicted probabilities as fractional successes, or the exponent as named."""

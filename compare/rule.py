@@ -15,6 +15,7 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize, stats
 
 Outcome = Literal["agrees", "disagrees", "inconclusive", "error"]
@@ -58,9 +59,40 @@ def quantile(level: float) -> float:
     return float(stats.t.isf(level, N_BLOCKS - 1))
 
 
-def one_signed(gap: float, side: Side) -> float:
+def one_signed(gap: npt.ArrayLike, side: Side) -> npt.NDArray[np.float64]:
     """The gap in the direction that hurts the theory."""
-    return {"two-sided": abs(gap), "lower": -gap, "upper": gap}[side]
+    gap = np.asarray(gap, dtype=float)
+    return np.asarray({"two-sided": np.abs(gap), "lower": -gap, "upper": gap}[side])
+
+
+Flags = npt.NDArray[np.bool_]
+
+
+def decisions(
+    gap: npt.ArrayLike,
+    stderr: npt.ArrayLike,
+    *,
+    look: int,
+    n_looks: int,
+    margin: float,
+    allowance: npt.ArrayLike = 0.0,
+    side: Side = "two-sided",
+    share: float = 1.0,
+    strict: bool = False,
+) -> tuple[Flags, Flags]:
+    """Where one look at one scalar part agrees and where it disagrees, for arrays of gaps and errors.
+
+    ``share`` is the part's share of a level of disagreement; a ``strict`` part agrees within the margin, but
+    disagrees from zero on.
+    """
+    distance, spent = one_signed(gap, side), level_share(look, n_looks)
+    stderr, allowance = np.asarray(stderr, dtype=float), np.asarray(allowance, dtype=float)
+    with np.errstate(invalid="ignore"):
+        beyond = distance - quantile(DISAGREE_LEVEL * share * spent) * stderr - allowance
+        within = distance + quantile(AGREE_LEVEL * spent) * stderr + allowance
+        finite = np.isfinite(distance) & np.isfinite(stderr)
+        disagrees = finite & (beyond > (0.0 if strict else margin))
+        return finite & (within < margin) & ~disagrees, disagrees
 
 
 def decide(
@@ -73,17 +105,21 @@ def decide(
     allowance: float = 0.0,
     side: Side = "two-sided",
     share: float = 1.0,
+    strict: bool = False,
 ) -> Outcome:
-    """Outcome of one look at one scalar part; ``share`` is its share of a part's level of disagreement."""
-    if not np.isfinite([gap, stderr]).all():
-        return "inconclusive"
-    distance = one_signed(gap, side)
-    spent = level_share(look, n_looks)
-    if distance - quantile(DISAGREE_LEVEL * share * spent) * stderr - allowance > margin:
-        return "disagrees"
-    if distance + quantile(AGREE_LEVEL * spent) * stderr + allowance < margin:
-        return "agrees"
-    return "inconclusive"
+    """Outcome of one look at one scalar part, as in `decisions`."""
+    agrees, disagrees = decisions(
+        gap,
+        stderr,
+        look=look,
+        n_looks=n_looks,
+        margin=margin,
+        allowance=allowance,
+        side=side,
+        share=share,
+        strict=strict,
+    )
+    return "disagrees" if disagrees else "agrees" if agrees else "inconclusive"
 
 
 @cache
@@ -110,7 +146,7 @@ def draws_to_decide(
     gap: float, stderr: float, *, draws: int, margin: float, allowance: float, side: Side, share: float
 ) -> float:
     """Draws after which this gap would be decided at the level of a last look; infinite if the allowance bars it."""
-    distance = one_signed(gap, side)
+    distance = float(one_signed(gap, side))
     if distance < margin - allowance:
         room, t = margin - allowance - distance, quantile(AGREE_LEVEL / 2)
     elif distance > margin + allowance:

@@ -6,8 +6,6 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from compare.account import points, reason
 from compare.admission import admitted, check_columns, check_shapes, refuse_missing_means
 from compare.asymptote import judge_law, judge_rival_law
@@ -129,14 +127,14 @@ class Trial:
             return quantity.gaps(means, prediction, claim.margin)
 
         estimate = jackknife(gaps, self.blocks)
-        stderr = np.sqrt(estimate.stderr**2 + quantity.noise_variance(leave_one_out(self.blocks)))
+        stderr, at_reach = quantity.spread(estimate, leave_one_out(self.blocks), claim.margin)
         latched = {part.name: part for part in accused.parts if part.outcome in ("agrees", "disagrees")}
         held = alarmed(estimate.dominance, self.draws) & self.tails_unknown
         predicted = dict(zip(quantity.names, quantity.predicted(accused.prediction).tolist(), strict=False))
         accused.parts = tuple(
             latched.get(part.name)
-            or self._judge_part(part, look, float(gap), float(s), float(b), predicted.get(part.name, 0.0), bool(heavy))
-            for part, gap, s, b, heavy in zip(parts, estimate.gap, stderr, allowance, held, strict=True)
+            or self._judge_part(part, look, float(gap), (float(s), float(far)), float(b), predicted, bool(heavy))
+            for part, gap, s, far, b, heavy in zip(parts, estimate.gap, stderr, at_reach, allowance, held, strict=True)
         )
         if accused is self.own:
             self.heavy = any(
@@ -145,20 +143,54 @@ class Trial:
         accused.decided_at = accused.decided_at or (self.draws if accused.outcome != "inconclusive" else 0)
 
     def _judge_part(
-        self, part: Part, look: int, gap: float, stderr: float, b: float, at: float, heavy: bool
+        self,
+        part: Part,
+        look: int,
+        gap: float,
+        spread: tuple[float, float],
+        b: float,
+        predicted: Mapping[str, float],
+        heavy: bool,
     ) -> PartVerdict:
-        claim = self.claim
-        common = {"allowance": b, "share": part.share}
-
-        def decided(margin: float) -> Outcome:
-            return decide(gap, stderr, look=look, n_looks=claim.n_looks, margin=margin, side=part.side, **common)
-
-        refuted_from = 0.0 if part.strict else part.margin
-        outcome = "inconclusive" if heavy else decided(refuted_from)
-        if part.strict and not heavy and outcome != "disagrees":
-            outcome = decided(part.margin)
-        seen = reach(stderr, draws=self.draws, cap=claim.cap, n_looks=claim.n_looks, margin=refuted_from, **common)
-        return PartVerdict(part.name, part.side, at, at + gap, gap, stderr, b, part.margin, seen, outcome, part.share)
+        n_looks, cap = self.claim.n_looks, self.claim.cap
+        stderr, far = spread
+        at = predicted.get(part.name, 0.0)
+        outcome: Outcome = "inconclusive"
+        if not heavy:
+            outcome = decide(
+                gap,
+                stderr,
+                look=look,
+                n_looks=n_looks,
+                margin=part.margin,
+                allowance=b,
+                side=part.side,
+                share=part.share,
+                strict=part.strict,
+            )
+        seen = reach(
+            far,
+            draws=self.draws,
+            cap=cap,
+            n_looks=n_looks,
+            margin=0.0 if part.strict else part.margin,
+            allowance=b,
+            share=part.share,
+        )
+        return PartVerdict(
+            part.name,
+            part.side,
+            at,
+            at + gap,
+            gap,
+            stderr,
+            b,
+            part.margin,
+            seen,
+            outcome,
+            part.share,
+            part.strict,
+        )
 
     @property
     def finished(self) -> bool:

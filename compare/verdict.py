@@ -25,6 +25,8 @@ class PartVerdict:
     reach: float
     outcome: Outcome
     share: float = 1.0
+    strict: bool = False
+    """Whether the theory is refuted from zero on, not only from the margin on."""
 
 
 @dataclass(frozen=True)

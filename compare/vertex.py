@@ -57,12 +57,12 @@ class SmoothPeak(Quantity):
     def measure(self, means: Means) -> Array:
         """The vertex, inside the window or not."""
         (view,) = self.views
-        heights = means[view.column][view.index[self.window]]
+        heights = means[view.column][..., view.index[self.window]]
         with np.errstate(invalid="ignore", divide="ignore"):
             heights = np.log(heights) if self.logarithm else heights
-            _, slope, curvature = self.weights @ heights
+            _, slope, curvature = np.moveaxis(heights @ self.weights.T, -1, 0)
             vertex = self.centre - slope / (2 * curvature)
-        return np.array([vertex if self.sign * curvature < 0 else np.nan])
+        return np.where(self.sign * curvature < 0, vertex, np.nan)[..., None]
 
     def predicted(self, prediction: Prediction) -> Array:
         """The vertex of the predicted curve, or the log location as named."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from compare.curve import Curve
+from compare.curve import Curve, shape_noise
 from compare.estimate import jackknife, leave_one_out, propagated_allowance, standard_errors, total
 from compare.extrema import Frontier, Optimum
 from compare.quantity import Exponent, Level, Quantity, Ratio, Value, View
@@ -255,7 +255,7 @@ SIGNS = np.array([1, -1, -1, 1, 1, -1, -1, 1])
 
 
 def shapes(correlation, deviation, n_runs, seed, stderr=0.02):
-    """Q, its jackknife variance, the added variance, and what the diagonal alone would add, over many runs."""
+    """Q, its jackknife variance, the added variance, what the diagonal alone would add, and the error used."""
     rng = np.random.default_rng(seed)
     root = np.linalg.cholesky((1 - correlation) * np.eye(N_CURVE) + correlation)
     theory = Prediction({"x": np.exp(-deviation * SIGNS)})
@@ -264,12 +264,11 @@ def shapes(correlation, deviation, n_runs, seed, stderr=0.02):
         blocks = {"x": 1 + 4 * stderr * (rng.standard_normal((16, N_CURVE)) @ root.T)}
         estimate = jackknife(lambda means: CURVE.gaps(means, theory, 1.0), blocks)
         dropped = leave_one_out(blocks)
-        logs = np.log([means["x"] for means in dropped])
-        variances = 15 / 16 * ((logs - logs.mean(axis=0)) ** 2).sum(axis=0)
-        added = CURVE.noise_variance(dropped)
-        assert not added[:-1].any()
-        diagonal = 2 * (variances**2).sum() / N_CURVE**2
-        found.append((estimate.gap[-1], estimate.stderr[-1] ** 2, added[-1], diagonal))
+        covariance = CURVE.covariance(dropped)
+        diagonal = 2 * (np.diag(covariance) ** 2).sum() / N_CURVE**2
+        spread, _ = CURVE.spread(estimate, dropped, deviation or 1.0)
+        assert (spread[:-1] == estimate.stderr[:-1]).all()
+        found.append((estimate.gap[-1], estimate.stderr[-1] ** 2, shape_noise(covariance), diagonal, spread[-1]))
     return np.array(found).T
 
 
@@ -277,7 +276,7 @@ def shapes(correlation, deviation, n_runs, seed, stderr=0.02):
 def test_noise_variance_of_the_shape_needs_the_whole_covariance(correlation, share):
     """Where theory is exact Var Q = 2/K² tr C² (1 + 1/15); the diagonal alone has 1/(1 + 7·0.81) of it at 0.9."""
     n_runs = 1000
-    q, jack, added, diagonal = shapes(correlation, 0.0, n_runs, 12)
+    q, jack, added, diagonal, _ = shapes(correlation, 0.0, n_runs, 12)
     covariance = 0.02**2 * ((1 - correlation) * np.eye(N_CURVE) + correlation)
     exact = 2 * (covariance**2).sum() / N_CURVE**2
     kurtosis = stats.kurtosis(q, fisher=False)
@@ -291,7 +290,7 @@ def test_noise_variance_of_the_shape_needs_the_whole_covariance(correlation, sha
 def test_without_the_noise_variance_the_shape_misses_low_values():
     """... but too small where Q comes out low: it would agree too readily. Correlation 0.9, theory exact."""
     n_runs = 1000
-    q, jack, added, _ = shapes(0.9, 0.0, n_runs, 13)
+    q, jack, added, _, _ = shapes(0.9, 0.0, n_runs, 13)
     t = stats.t.ppf(0.99, DF)
     without, shipped = (q < -t * np.sqrt(jack)).sum(), (q < -t * np.sqrt(jack + added)).sum()
     assert stats.binomtest(int(without), n_runs).proportion_ci(0.999).low > 0.02
@@ -300,8 +299,8 @@ def test_without_the_noise_variance_the_shape_misses_low_values():
 
 def test_coverage_of_the_shape_where_theory_is_wrong():
     """Ten standard errors off in every point: Q is nearly linear, the interval covers."""
-    q, jack, added, _ = shapes(0.5, 0.2, 3000, 14)
-    check_coverage((q - 0.04) / np.sqrt(jack + added))
+    q, _, _, _, used = shapes(0.5, 0.2, 3000, 14)
+    check_coverage((q - 0.04) / used)
 
 
 # -- allowances ---------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.curve import Curve
+from compare.curve import Curve, shape_noise
 from compare.extrema import Frontier, Optimum, Peak
 from compare.quantity import Contrasts, Exponent, Level, Ratio, Together, Value, View, margin_of, slope_weights
 from theory.prediction import Prediction
@@ -156,7 +156,7 @@ def test_curve_noise_variance_by_hand():
     """One block off in two points together: covariance c of all four entries, so 2/K² · 4 c²."""
     dropped = [{"loss": np.ones(2)} for _ in range(15)] + [{"loss": np.full(2, np.exp(0.16))}]
     c = 15 / 16 * 0.16**2 * (15 / 16)  # (G−1)/G Σ (deviation)², deviations 0.15 and fifteen of −0.01
-    assert Curve("loss", (), n=(8, 16)).noise_variance(dropped) == pytest.approx([0, 2 / 4 * 4 * c**2])
+    assert shape_noise(Curve("loss", (), n=(8, 16)).covariance(dropped)) == pytest.approx(2 / 4 * 4 * c**2)
 
 
 # -- margins ------------------------------------------------------------------------------------------------------
