@@ -7,7 +7,8 @@ from compare.cumulant import Cumulant, CumulantExponent
 from compare.curve import Curve
 from compare.experiment import Experiment
 from compare.extrema import Frontier, Optimum, Peak
-from compare.quantity import Contrasts, Exponent, Level, Part, Quantity, Ratio, Together, Value, View
+from compare.median import Medians
+from compare.quantity import Contrasts, Exponent, Level, Mean, Part, Quantity, Ratio, Together, Value, View
 from compare.rate import Rate
 from compare.remainder import declared_remainder
 from compare.vertex import SmoothPeak
@@ -26,6 +27,8 @@ __all__ = [
     "Exponent",
     "Frontier",
     "Level",
+    "Mean",
+    "Medians",
     "Optimum",
     "Part",
     "Peak",

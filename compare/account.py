@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.estimate import standard_errors, total
-from compare.rule import Outcome, draws_to_decide
-from compare.verdict import Point
+from compare.estimate import sections, standard_errors, total
+from compare.median import of_medians
+from compare.rule import Outcome, draws_to_decide, one_signed
+from compare.verdict import PartVerdict, Point
 
 if TYPE_CHECKING:
     from compare.trial import Trial
@@ -28,21 +30,53 @@ def reason(trial: Trial, outcome: Outcome) -> str:
     undecided = [part for part in trial.own.parts if part.outcome == "inconclusive"]
     if any(not np.isfinite([part.gap, part.stderr]).all() for part in undecided):
         return "non-finite measurement"
-    if any(2 * part.allowance >= part.margin > 0 for part in undecided if part.side == "two-sided"):
-        return "bias-limited: twice the allowance reaches the margin"
+    told = _told(undecided, trial.draws)
+    limits = [limit for limit in map(_limit, undecided) if limit]
+    if limits:
+        return f"bias-limited: {limits[0]}{told}"
     if trial.heavy:
         return "tail alarm: one block carries nearly all the spread; declare the tail index, or claim a logarithm"
-    needed = max(
-        (
-            draws_to_decide(
-                p.gap, p.stderr, draws=trial.draws, margin=p.margin, allowance=p.allowance, side=p.side, share=p.share
-            )
-            for p in undecided
-        ),
-        default=np.inf,
+    cap = trial.claim.cap
+    used = f"cap of {cap} draws reached" if trial.draws == cap else f"{trial.draws} draws used, the cap is {cap}"
+    return used + told
+
+
+def _limit(part: PartVerdict) -> str:
+    """How the allowance of an undecided part bars its agreement, even for a theory without a gap; else empty."""
+    if not np.isfinite(part.allowance):  # not a number where the allowance leaves room for a mean of zero
+        return "the remainder has no bound"
+    factor, words = (2, "twice the allowance reaches") if part.side == "two-sided" else (1, "the allowance reaches")
+    return f"{words} the margin" if factor * part.allowance >= part.margin > 0 else ""
+
+
+def _told(undecided: Sequence[PartVerdict], draws: int) -> str:
+    """Draws after which the claim would be decided if the gaps stayed: by its first refutation, else by all parts."""
+    refuting = [part for part in undecided if _refutes(part)]
+    needed = min((_needed(part, draws) for part in refuting), default=np.inf)
+    if not refuting:
+        needed = max((_needed(part, draws) for part in undecided), default=np.inf)
+    return f"; about {needed:.2g} draws would decide" if np.isfinite(needed) else ""
+
+
+def _refutes(part: PartVerdict) -> bool:
+    return float(one_signed(part.gap, part.side)) > part.allowance + (0.0 if part.strict else part.margin)
+
+
+def _needed(part: PartVerdict, draws: int) -> float:
+    """Draws that decide one part at its own share of the level; a strict part is refuted from zero on."""
+    margins = (part.margin, 0.0) if part.strict else (part.margin,)
+    return min(
+        draws_to_decide(
+            part.gap,
+            part.stderr,
+            draws=draws,
+            margin=margin,
+            allowance=part.allowance,
+            side=part.side,
+            share=part.share,
+        )
+        for margin in margins
     )
-    told = f"; about {needed:.2g} draws would decide" if np.isfinite(needed) else ""
-    return f"cap of {trial.draws} draws reached{told}"
 
 
 def points(trial: Trial) -> tuple[Point, ...]:
@@ -50,7 +84,11 @@ def points(trial: Trial) -> tuple[Point, ...]:
     quantity = trial.claim.quantity
     if quantity is None or trial.own is None or not trial.blocks:
         return ()
-    means, errors = total(trial.blocks), standard_errors(trial.blocks)
+    if of_medians(quantity):
+        measured, blocks = sections(trial.medians)
+    else:
+        measured, blocks = total(trial.blocks), dict(trial.blocks)
+    errors = standard_errors(blocks)
     own = trial.own.prediction
     rivals = {name: rival.prediction for name, rival in trial.rivals.items() if rival.prediction is not None}
     found = []
@@ -65,7 +103,7 @@ def points(trial: Trial) -> tuple[Point, ...]:
                     at={name: float(value[order]) for name, value in view.at.items()},
                     predicted=None if predicted is None else float(predicted[k]),
                     allowance=0.0 if allowance is None else float(allowance[k]),
-                    measured=float(means[column][k]),
+                    measured=float(measured[column][k]),
                     stderr=float(errors[column][k]),
                     rivals={name: float(p.values[column][k]) for name, p in rivals.items() if column in p.values},
                 )

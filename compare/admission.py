@@ -9,6 +9,8 @@ import numpy as np
 
 from compare.claim import Claim, ClaimError
 from compare.estimate import Means
+from compare.experiment import Array
+from compare.median import of_medians
 from compare.quantity import Quantity
 from theory.prediction import Prediction
 
@@ -17,14 +19,14 @@ MINIMUM_TAIL_INDEX = 4.0
 
 
 def refuse_missing_means(claim: Claim) -> None:
-    """Raise ClaimError where a claim would judge a mean that does not exist or has no usable error."""
+    """Raise ClaimError where a claim would judge a mean that does not exist or has no usable error.
+
+    So too for the columns in `given`, whose means enter a conditional law, at every point of the experiment.
+    Medians exist always.
+    """
     for view in claim.quantity.views if claim.quantity else ():
-        prefix, _, column = view.column.rpartition(".")
-        experiment = claim.experiments.get(prefix)
-        if experiment is None:
-            raise ClaimError(f"no experiment {prefix!r} for the column {view.column!r}")
-        index = experiment.tail_index(column)
-        if index is None:
+        index = _tail_index(claim, view.column)
+        if index is None or of_medians(claim.quantity):
             continue
         low = np.flatnonzero(index[view.index] <= MINIMUM_TAIL_INDEX)
         if len(low):
@@ -33,6 +35,23 @@ def refuse_missing_means(claim: Claim) -> None:
                 f"{index[view.index][low[0]]:g}, a mean needs more than {MINIMUM_TAIL_INDEX:g} "
                 "(Gaussian regression: |N − D| >= 8); move the point or claim a logarithm or median"
             )
+    for name in claim.given:
+        index = _tail_index(claim, name)
+        low = np.flatnonzero(index <= MINIMUM_TAIL_INDEX) if index is not None else np.array([], dtype=int)
+        if index is not None and len(low):
+            raise ClaimError(
+                f"the law is conditional on the mean of {name!r}, whose tail index is {index[low[0]]:g} at point "
+                f"{low[0]}; a mean needs more than {MINIMUM_TAIL_INDEX:g}: leave that point out of the experiment"
+            )
+
+
+def _tail_index(claim: Claim, name: str) -> Array | None:
+    """Declared tail index of a column, named with its prefix, at every point; None if it has all moments."""
+    prefix, _, column = name.rpartition(".")
+    experiment = claim.experiments.get(prefix)
+    if experiment is None:
+        raise ClaimError(f"no experiment {prefix!r} for the column {name!r}")
+    return experiment.tail_index(column)
 
 
 def admitted(raw: Any) -> Prediction:

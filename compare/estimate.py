@@ -1,4 +1,4 @@
-"""The delete-one-block jackknife: gaps, standard errors and propagated allowances of the parts of a quantity."""
+"""Gaps and standard errors of the parts of a quantity: delete-one-block jackknife for means, sectioning for medians."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Gaps = Callable[[Means], Array]
 
 @dataclass(frozen=True)
 class Estimate:
-    """Bias-corrected gap, jackknife standard error and dominance of one block, of every part, shape (n_parts,)."""
+    """Gap, standard error at 15 degrees of freedom and dominance of one block, of every part, shape (..., n_parts)."""
 
     gap: Array
     stderr: Array
@@ -53,9 +53,28 @@ def jackknife(gaps: Gaps, blocks: Means) -> Estimate:
     return Estimate(gap, stderr, dominance(dropped))
 
 
+def sectioning(gaps: Gaps, overall: Means, blocks: Means) -> Estimate:
+    """θ = f(m) − f(p) and s = sd_g f(m_g)/4, for statistics that deleting a block cannot vary smoothly: medians.
+
+    ``overall`` holds the medians m of all draws, (..., n_points); ``blocks`` the medians m_g of every block alone,
+    (16, ..., n_points). The centre is that of all draws, since the mean of the block medians is biased. A median
+    has no tail, so no block is said to dominate.
+    """
+    with np.errstate(all="ignore"):
+        sections = np.stack([gaps({name: block[g] for name, block in blocks.items()}) for g in range(N_BLOCKS)])
+        stderr = sections.std(axis=0, ddof=1) / np.sqrt(N_BLOCKS)
+        gap = np.asarray(gaps(overall))
+    return Estimate(gap, stderr, np.zeros_like(stderr))
+
+
+def sections(medians: Means) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Medians of all draws (n_points,) and of every block alone (16, n_points), from the rows of `Blocks.medians`."""
+    return {name: rows[-1] for name, rows in medians.items()}, {name: rows[:-1] for name, rows in medians.items()}
+
+
 @np.errstate(all="ignore")
 def standard_errors(blocks: Means) -> dict[str, Array]:
-    """Standard error of every column mean at every point."""
+    """Standard error of every column's mean, or of its median, at every point, from those of the blocks."""
     return {name: block.std(axis=0, ddof=1) / np.sqrt(N_BLOCKS) for name, block in blocks.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -84,20 +84,34 @@ class Blocks:
     """Means of the draws of one experiment over 16 aligned blocks: chunk c belongs to block c mod 16.
 
     ``means[column]`` has shape (16, n_points); deleting block g deletes the same draws in every column.
+    ``medians[column]`` has shape (17, n_points): those of every block alone, then those of all draws. They cannot
+    be had from the block medians, and are kept for the columns whose medians some claim judges.
     """
 
     draws: int
     means: Mapping[str, Array]
+    medians: Mapping[str, Array] = field(default_factory=dict)
 
     @staticmethod
-    def of(chunks: list[Mapping[str, Array]]) -> Blocks:
-        """Blocks of a whole number of rounds of chunks, given in order."""
+    def of(chunks: list[Mapping[str, Array]], medians: Collection[str] = ()) -> Blocks:
+        """Blocks of a whole number of rounds of chunks, given in order; with the medians of the named columns."""
         if len(chunks) % N_BLOCKS:
             raise ValueError(f"{len(chunks)} chunks do not fill {N_BLOCKS} equal blocks")
-        means = {}
+        means, kept = {}, {}
         for column in chunks[0]:
             rows = np.stack([chunk[column] for chunk in chunks])  # (n_chunks, chunk, n_points)
             per_chunk = rows.mean(axis=1).reshape(-1, N_BLOCKS, rows.shape[-1])
             means[column] = per_chunk.mean(axis=0)
+            if column in medians:
+                kept[column] = _medians(rows)
         draws = sum(len(next(iter(chunk.values()))) for chunk in chunks)
-        return Blocks(draws, means)
+        return Blocks(draws, means, kept)
+
+
+def _medians(rows: Array) -> Array:
+    """Medians of the 16 blocks and of all draws (17, n_points), from the draws (n_chunks, chunk, n_points)."""
+    n_points = rows.shape[-1]
+    blocks = np.moveaxis(rows.reshape(-1, N_BLOCKS, *rows.shape[1:]), 1, 0).reshape(N_BLOCKS, -1, n_points)
+    with np.errstate(invalid="ignore"):  # draws may be infinite or not numbers: that is a verdict, not a warning
+        overall = np.median(rows.reshape(-1, n_points), axis=0)
+        return np.concatenate([np.median(blocks, axis=1), overall[None]])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from compare.rule import Side
 from theory.prediction import Prediction
 
 Margin = float | Mapping[str, float]
+Statistic = Literal["mean", "median"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Quantity(ABC):
     views: tuple[View, ...]
     names: tuple[str, ...]
     """Names of the parts."""
+    statistic: Statistic = "mean"
+    """What is taken of the draws of a column at a point; "means" below are these. See `compare.median`."""
 
     @abstractmethod
     def measure(self, means: Means) -> Array:
@@ -233,14 +237,38 @@ class Ratio(Contrasts):
         )
 
 
+class Mean(Quantity):
+    """The mean itself at each point, one part per point; the margin is an absolute error.
+
+    For signed columns, shares of successes and indicators of an event at a fixed level, where a relative error
+    means nothing. `Value` takes the logarithm.
+    """
+
+    def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
+        view = View.of(column, at, points)
+        self.kind, self.views = "mean", (view,)
+        self.names = tuple(distinct([f"mean [{label}]" for label in view.labels()]))
+
+    def measure(self, means: Means) -> Array:
+        """μ_k."""
+        (view,) = self.views
+        return np.asarray(means[view.column][..., view.index], dtype=float)
+
+
 class Together(Quantity):
-    """Several quantities judged as one claim; every part must agree."""
+    """Several quantities judged as one claim, all of means or all of medians; every part must agree."""
 
     def __init__(self, **quantities: Quantity) -> None:
         self.quantities = {name.replace("_", " "): quantity for name, quantity in quantities.items()}
         for name, quantity in quantities.items():
             if type(quantity).gaps is not Quantity.gaps or type(quantity).parts is not Quantity.parts:
                 raise TypeError(f"{name}: a {quantity.kind} cannot be judged together with others; make it a claim")
+        statistics = {quantity.statistic for quantity in quantities.values()}
+        if len(statistics) != 1:
+            raise TypeError(
+                f"quantities of one statistic are judged together, got {sorted(statistics)}; make two claims"
+            )
+        (self.statistic,) = statistics
         kinds = {quantity.kind: None for quantity in quantities.values()}
         self.kind = " and ".join(kinds)
         self.views = tuple(view for quantity in quantities.values() for view in quantity.views)

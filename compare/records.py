@@ -1,4 +1,8 @@
-"""Recorded evidence: 16 block means per column of an experiment, with provenance, as small reviewed files."""
+"""Recorded evidence: 16 block means per column of an experiment, with provenance, as small reviewed files.
+
+A column whose medians some claim judges has, under "medians", the 16 medians of the blocks and that of all draws.
+Records without that key hold no medians.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from compare.claim import Claim
-from compare.experiment import Blocks, Experiment
+from compare.experiment import Array, Blocks, Experiment
+from compare.median import median_columns
 from compare.rule import N_BLOCKS, looks_for
 from compare.run import Evidence
 from compare.trial import Trial
@@ -19,8 +24,9 @@ from compare.verdict import Verdict
 
 SCHEMA = 1
 FOLDER = Path("reports") / "reference"
+TABLES = ("columns", "medians")
 DIGITS = 10
-"""Significant digits of a recorded block mean."""
+"""Significant digits of a recorded block mean or median."""
 
 
 class RecordError(ValueError):
@@ -52,12 +58,10 @@ def write(evidence: Evidence, columns: set[str], folder: Path, root: int, proven
         "cap": evidence.cap,
         "seconds": round(evidence.seconds, 1),
         "provenance": dict(provenance),
-        "columns": {
-            name: [[float(f"{value:.{DIGITS}g}") for value in row] for row in means.tolist()]
-            for name, means in blocks.means.items()
-            if name in columns
-        },
+        "columns": {name: _rounded(means) for name, means in blocks.means.items() if name in columns},
     }
+    if blocks.medians:
+        record["medians"] = {name: _rounded(medians) for name, medians in blocks.medians.items() if name in columns}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{evidence.experiment.key}.json"
     partial = path.with_suffix(".partial")
@@ -66,14 +70,22 @@ def write(evidence: Evidence, columns: set[str], folder: Path, root: int, proven
     return path
 
 
+def _rounded(rows: Array) -> list[list[float]]:
+    return [[float(f"{value:.{DIGITS}g}") for value in row] for row in rows.tolist()]
+
+
 def _text(record: Mapping[str, Any]) -> str:
     """JSON with one block per line, so that a change of a record is a readable diff."""
-    head = json.dumps({k: v for k, v in record.items() if k != "columns"}, indent=1, ensure_ascii=False)
-    columns = [
-        f"  {json.dumps(name)}: [\n   " + ",\n   ".join(json.dumps(row) for row in rows) + "\n  ]"
-        for name, rows in record["columns"].items()
-    ]
-    return head.removesuffix("\n}") + ',\n "columns": {\n' + ",\n".join(columns) + "\n }\n}\n"
+    head = json.dumps({k: v for k, v in record.items() if k not in TABLES}, indent=1, ensure_ascii=False)
+    text = head.removesuffix("\n}")
+    for table in TABLES:
+        if table in record:
+            columns = [
+                f"  {json.dumps(name)}: [\n   " + ",\n   ".join(json.dumps(row) for row in rows) + "\n  ]"
+                for name, rows in record[table].items()
+            ]
+            text += f",\n {json.dumps(table)}: {{\n" + ",\n".join(columns) + "\n }"
+    return text + "\n}\n"
 
 
 def read(experiment: Experiment, folder: Path) -> Mapping[str, Any] | None:
@@ -99,14 +111,18 @@ def read(experiment: Experiment, folder: Path) -> Mapping[str, Any] | None:
 
 
 def blocks_of(record: Mapping[str, Any]) -> Blocks:
-    """Block means of a record. Raises RecordError unless every column has 16 rows of finite numbers or NaN."""
-    means = {}
-    for name, rows in record["columns"].items():
-        array = np.array(rows, dtype=float)
-        if array.ndim != 2 or array.shape[0] != N_BLOCKS:
-            raise RecordError(f"record {record['experiment']}: column {name!r} needs {N_BLOCKS} rows of equal length")
-        means[name] = array
-    return Blocks(int(record["draws"]), means)
+    """Blocks of a record. Raises RecordError unless every column has 16 rows of numbers or NaN, its medians 17."""
+    means = {name: _rows(record, name, rows, N_BLOCKS) for name, rows in record["columns"].items()}
+    medians = {name: _rows(record, name, rows, N_BLOCKS + 1) for name, rows in record.get("medians", {}).items()}
+    return Blocks(int(record["draws"]), means, medians)
+
+
+def _rows(record: Mapping[str, Any], name: str, rows: Any, wanted: int) -> Array:
+    array = np.array(rows, dtype=float)
+    if array.ndim != 2 or array.shape[0] != wanted:
+        what = "column" if wanted == N_BLOCKS else "medians of"
+        raise RecordError(f"record {record['experiment']}: {what} {name!r} needs {wanted} rows of equal length")
+    return array
 
 
 def judge(claims: Sequence[Claim], folder: Path) -> list[Verdict]:
@@ -119,12 +135,16 @@ def trial(claim: Claim, folder: Path) -> Trial:
     held = Trial(claim)
     if held.error or not claim.experiments:
         return held
-    wanted = columns_used([claim])
+    wanted, medians = columns_used([claim]), median_columns(claim)
     try:
         found = {}
         for prefix, experiment in claim.experiments.items():
             record = read(experiment, folder)
-            if record is None or not wanted.get(experiment.key, set()) <= set(record["columns"]):
+            if (
+                record is None
+                or not wanted.get(experiment.key, set()) <= set(record["columns"])
+                or not medians.get(experiment.key, set()) <= set(record.get("medians", {}))
+            ):
                 held.note = (
                     f"no record of {experiment.key} in {folder}; run `scaleproof record` or name another --records"
                 )

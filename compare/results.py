@@ -18,7 +18,7 @@ from compare.verdict import Verdict
 
 SCHEMA = 1
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
-PART_FIELDS = ("name", "side", "gap", "stderr", "allowance", "margin", "reach", "outcome")
+PART_FIELDS = ("name", "side", "gap", "stderr", "allowance", "margin", "reach", "share", "strict", "outcome")
 PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "torch", "python-flint")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from compare.claim import Claim
 from compare.experiment import Array, Blocks, Experiment
+from compare.median import median_columns
 from compare.rule import MAX_LOOKS, N_BLOCKS, SUITE_PARTS, draws_at
 from compare.trial import Trial
 from compare.units import Result, Unit
@@ -25,7 +26,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Evidence:
-    """The draws of one experiment so far: chunks in order, time spent, and the error that stopped them."""
+    """The draws of one experiment so far: chunks in order, time spent, and the error that stopped them.
+
+    ``medians`` names the columns whose medians some claim judges.
+    """
 
     experiment: Experiment
     chunks: list[Mapping[str, Array]] = field(default_factory=list)
@@ -33,12 +37,13 @@ class Evidence:
     error: str = ""
     details: str = ""
     cap: int = 0
+    medians: set[str] = field(default_factory=set)
     _blocks: Blocks | None = None
 
     def blocks(self) -> Blocks:
-        """Block means of all draws."""
+        """Blocks of all draws."""
         if self._blocks is None or self._blocks.draws != len(self.chunks) * CHUNK:
-            self._blocks = Blocks.of(self.chunks)
+            self._blocks = Blocks.of(self.chunks, self.medians)
         return self._blocks
 
 
@@ -111,6 +116,7 @@ class Run:
             for experiment in trial.claim.experiments.values():
                 known = self.evidence.setdefault(experiment.key, Evidence(experiment))
                 known.cap = max(known.cap, trial.claim.cap)
+                known.medians |= median_columns(trial.claim).get(experiment.key, set())
                 if not known.error and len(known.chunks) < wanted and experiment.key not in {u.key for u in units}:
                     units += self._units(experiment, len(known.chunks), wanted)
         cost = {unit.key: self.evidence[unit.key].seconds for unit in units}

@@ -10,8 +10,9 @@ from compare.account import points, reason
 from compare.admission import admitted, check_columns, check_shapes, refuse_missing_means
 from compare.asymptote import judge_law, judge_rival_law
 from compare.claim import Claim, ClaimError
-from compare.estimate import Means, jackknife, leave_one_out, total
+from compare.estimate import Estimate, Gaps, Means, jackknife, leave_one_out, sectioning, sections, total
 from compare.experiment import Array, Blocks
+from compare.median import FEWEST_DRAWS, of_medians, refuse_early_medians
 from compare.quantity import Location, Part
 from compare.rule import Outcome, decide, reach
 from compare.tail import alarmed
@@ -44,6 +45,8 @@ class Trial:
         self.claim = claim
         self.law: LawVerdict | None = None
         self.blocks: Means = {}
+        self.medians: Means = {}
+        """The rows of `Blocks.medians`, for a claim of medians."""
         self.draws = self.looks = 0
         self.seconds = 0.0
         self.heavy = False
@@ -77,6 +80,7 @@ class Trial:
             self.rival_laws = tuple(judge_rival_law(claim.asymptote, name, law) for name, law in laws)
             return
         refuse_missing_means(claim)
+        refuse_early_medians(claim)
         self.own = Accused(claim.predict)
         self.rivals = {name: Accused(predict) for name, predict in claim.rivals.items()}
         if not claim.given:
@@ -95,11 +99,8 @@ class Trial:
         """Judge at look number ``look``; ``blocks`` by the prefix of the experiment."""
         if self.error:
             return
-        self.blocks = {
-            (f"{prefix}.{name}" if prefix else name): values
-            for prefix, block in blocks.items()
-            for name, values in block.means.items()
-        }
+        self.blocks = _prefixed({prefix: block.means for prefix, block in blocks.items()})
+        self.medians = _prefixed({prefix: block.medians for prefix, block in blocks.items()})
         self.draws = min(block.draws for block in blocks.values())
         self.looks, self.seconds = look + 1, seconds
         self._guarded(lambda: self._judge(look))
@@ -107,6 +108,9 @@ class Trial:
     def _judge(self, look: int) -> None:
         assert self.own is not None
         check_columns(self.claim, self.blocks)
+        if of_medians(self.claim.quantity) and self.draws < FEWEST_DRAWS:
+            self.note = f"medians are not judged before {FEWEST_DRAWS} draws, there are {self.draws}"
+            return
         if self.claim.given:
             self._predict(total(self.blocks))
         for accused in (self.own, *self.rivals.values()):
@@ -126,7 +130,7 @@ class Trial:
             assert prediction is not None
             return quantity.gaps(means, prediction, claim.margin)
 
-        estimate = jackknife(gaps, self.blocks)
+        estimate = self._estimate(gaps)
         stderr, at_reach = quantity.spread(estimate, leave_one_out(self.blocks), claim.margin)
         latched = {part.name: part for part in accused.parts if part.outcome in ("agrees", "disagrees")}
         held = alarmed(estimate.dominance, self.draws) & self.tails_unknown
@@ -141,6 +145,13 @@ class Trial:
                 heavy and part.outcome == "inconclusive" for part, heavy in zip(accused.parts, held, strict=True)
             )
         accused.decided_at = accused.decided_at or (self.draws if accused.outcome != "inconclusive" else 0)
+
+    def _estimate(self, gaps: Gaps) -> Estimate:
+        return (
+            sectioning(gaps, *sections(self.medians))
+            if of_medians(self.claim.quantity)
+            else jackknife(gaps, self.blocks)
+        )
 
     def _judge_part(
         self,
@@ -243,3 +254,12 @@ class Trial:
                 distance = claim.quantity.distance(rival.prediction, self.own.prediction, claim.margin)
             verdicts.append(RivalVerdict(name, rival.outcome, distance, rival.decided_at or self.draws))
         return tuple(verdicts)
+
+
+def _prefixed(columns: Mapping[str, Means]) -> dict[str, Array]:
+    """Columns of several experiments under the names that a claim uses, ``prefix.column``."""
+    return {
+        (f"{prefix}.{name}" if prefix else name): values
+        for prefix, found in columns.items()
+        for name, values in found.items()
+    }

@@ -13,6 +13,8 @@ from compare.__main__ import main
 from compare.registry import LoadError
 
 BODY = r"""
+from compare import Bound
+
 def fails(stream, *, mean):
     raise RuntimeError("red \x1b[31m & <tag> \x00 text")
 
@@ -23,6 +25,7 @@ claims = [
     good,
     made("named_law", 2.0, quantity=Exponent("loss", n=(1, 2)), rivals={
         "near": lambda: {"loss": [2, 2 * 2**0.25]}, "same": lambda: {"loss": [2, 2.0]}}),
+    made("panel", quantity=Bound("loss", ridge=(1, 2), strict=True)),
     made("off", said=1.5),
     made("off_as_known", said=1.5, expect="disagrees", evidence="made so"),
     made("sharp", margin=1e-4),
@@ -40,6 +43,7 @@ claims = [
 OUTCOMES = {
     "good": "agrees",
     "named_law": "agrees",
+    "panel": "agrees",
     "off": "disagrees",
     "off_as_known": "disagrees",
     "sharp": "inconclusive",
@@ -51,7 +55,7 @@ OUTCOMES = {
     "law_only": "agrees",
     "law_nan": "inconclusive",
 }
-AS_EXPECTED = {"good", "named_law", "off_as_known", "sharp_as_known", "law_only"}
+AS_EXPECTED = {"good", "named_law", "panel", "off_as_known", "sharp_as_known", "law_only"}
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def test_real_output_keeps_the_contract(written):
     assert suite["as_expected"] == len(AS_EXPECTED)
     assert suite["rivals"] == len(OUTCOMES) + 1
     assert suite["rivals_rejected"] == sum(r["outcome"] == "disagrees" for c in claims.values() for r in c["rivals"])
-    assert suite["tests"] == 2 * 9 + 1
+    assert suite["tests"] == 2 * 9 + 1 + 1  # the learners of a panel count once
     assert sum(suite["units_per_worker"].values()) > 0
     (error,) = document["errors"]
     assert error["file"].endswith("broken.py")
@@ -122,6 +126,8 @@ def test_numbers_that_are_not_finite_are_null_and_distances_count_margins(writte
     assert claims["good"]["rivals"][0]["distance"] == pytest.approx(6.93147, abs=1e-4)
     (part, _) = claims["good"]["parts"]
     assert abs(part["gap"]) < part["margin"] < part["reach"]
+    assert (part["share"], part["strict"]) == (1, False)
+    assert [(part["share"], part["strict"]) for part in claims["panel"]["parts"]] == [(0.5, True)] * 2
     point = claims["good"]["points"][1]
     assert (point["at"], point["predicted"], point["allowance"]) == ({"column": "loss", "n": 2}, 1, 0)
     assert point["measured"] == pytest.approx(1, abs=0.05)

@@ -8,8 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from compare import Claim, Experiment, Level, Value
+from compare import Claim, Contrasts, Experiment, Level, Value, View
 from compare.registry import from_files
+from compare.rule import SUITE_PARTS
 from compare.run import Run, SuiteTooLargeError
 from compare.workers import InProcess, workers
 from sim.streams import CHUNK
@@ -200,6 +201,20 @@ def test_progress_counts_to_the_end_of_every_look():
     ends = [text.partition(",")[0] for text, done, planned in told if done == planned]
     assert [text for text in ends if "draws" in text] == ["64 draws", "128 draws", "256 draws"]
     assert all(0 <= done <= planned for _, done, planned in told)
+
+
+def test_claims_that_join_a_suite_leave_every_verdict_as_it_was():
+    """Levels are set for 500 parts, however many there are: intervals, outcomes, reaches and reasons stay."""
+    undecided, refuted = made("undecided", margin=0.005), made("refuted", predict=lambda: {"loss": [1.2, 1.0]})
+    old = executed([undecided, refuted])[1]
+    assert [verdict.outcome for verdict in old] == ["inconclusive", "disagrees"]
+    many = {f"part {k}": (1.0, -1.0) for k in range(SUITE_PARTS - 4)}
+    joined = made("joined", quantity=Contrasts("many", View.of("loss", {"n": (1, 2)}, None), many))
+    run, found = executed([joined, undecided, refuted])
+    assert run.tests == SUITE_PARTS
+    for before, after in zip(old, found[-2:], strict=True):
+        assert (before.parts, before.outcome, before.reason) == (after.parts, after.outcome, after.reason)
+        assert before.rivals == after.rivals
 
 
 def test_a_suite_beyond_the_level_of_disagreement_is_refused():

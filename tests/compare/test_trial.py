@@ -15,6 +15,7 @@ from scipy import stats
 
 from compare import rule
 from compare.asymptote import judge_law, judge_rival_law
+from compare.bound import Bound
 from compare.claim import Asymptote, Claim, ClaimError
 from compare.curve import Curve
 from compare.estimate import jackknife
@@ -407,6 +408,26 @@ def test_means_without_moments_are_refused():
     assert trial.finished
 
 
+def test_given_columns_need_means_too():
+    """A conditional law is evaluated at their means; every point counts, since the law may use any."""
+    experiment = Experiment(near_peak, {"gaps": (9, 8, 7)})
+    made = claim(
+        Value("log_loss", n=(1, 2, 3)), lambda given: {"log_loss": given["loss"]}, 0.1, experiment=experiment,
+        given=("loss",),
+    )  # fmt: skip
+    verdict = Trial(made).verdict()
+    assert verdict.outcome == "error"
+    assert verdict.reason == (
+        "the law is conditional on the mean of 'loss', whose tail index is 4 at point 2; a mean needs more than 4: "
+        "leave that point out of the experiment"
+    )
+    away = Experiment(near_peak, {"gaps": (9, 8)})
+    fine = claim(made.quantity, made.predict, 0.1, experiment=away, given=("loss",))
+    assert not Trial(fine).error
+    nowhere = claim(made.quantity, made.predict, 0.1, experiment=away, given=("other.loss",))
+    assert "no experiment 'other' for the column 'other.loss'" in Trial(nowhere).error
+
+
 def test_points_with_moments_and_logarithms_are_allowed():
     experiment = Experiment(near_peak, {"gaps": (7, 8, 9)})
     away = Value("loss", points=(1, 2), n_samples=(8, 9))
@@ -565,6 +586,83 @@ def test_reason_of_a_claim_that_its_allowance_decides():
     assert (verdict.outcome, verdict.reason) == (
         "inconclusive",
         "bias-limited: twice the allowance reaches the margin",
+    )
+
+
+@pytest.mark.parametrize(
+    ("quantity", "allowance", "limit"),
+    [
+        (Value("x", n=(1,)), 0.05, "twice the allowance reaches the margin"),
+        (Value("x", n=(1,)), np.inf, "the remainder has no bound"),
+        (Value("x", n=(1,)), 3.0, "the remainder has no bound"),  # it leaves room for a mean of zero
+        (Bound("x", n=(1,)), 0.1, "the allowance reaches the margin"),
+        (Bound("x", n=(1,), side="upper"), 0.1, "the allowance reaches the margin"),
+        (Bound("x", n=(1,), strict=True), 0.1, "the allowance reaches the margin"),
+        (Bound("x", n=(1,)), np.inf, "the remainder has no bound"),
+    ],
+)
+def test_an_allowance_that_bars_agreement_is_the_reason_for_every_kind_of_part(quantity, allowance, limit):
+    def predict():
+        return Prediction({"x": [1.0]}, {"x": [allowance]})
+
+    verdict = on_trial(claim(quantity, predict, 0.1, cap=64), blocks(x=([1.0], [0.03]))).verdict()
+    assert verdict.outcome == "inconclusive"
+    assert verdict.reason.startswith(f"bias-limited: {limit}")
+
+
+def test_an_allowance_below_the_margin_does_not_limit_a_one_sided_part():
+    """Twice the allowance reaches the margin; the gap of a bound has one side only, and more draws would decide."""
+
+    def predict():
+        return Prediction({"x": [1.0]}, {"x": [0.06]})
+
+    verdict = on_trial(claim(Bound("x", n=(1,)), predict, 0.1, cap=64), blocks(x=([1.0], [0.03]))).verdict()
+    assert verdict.reason.startswith("cap of 64 draws reached; about")
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(("log_mean", "stderr"), [(-0.05, 0.02), (-0.01, 0.04), (-0.15, 0.03)])
+def test_reason_of_a_bound_counts_its_strict_form_and_its_shared_level(strict, log_mean, stderr):
+    """Four learners share the level of disagreement; a strict one is refuted from zero on, not from the margin on."""
+    quantity = Bound("x", ridge=(1, 2, 3, 4), strict=strict)
+    means = np.exp([log_mean, 1.0, 1.0, 1.0])
+    verdict = on_trial(
+        claim(quantity, {"x": np.ones(4)}, 0.1, {"r": {"x": np.full(4, 9.0)}}, cap=64),
+        blocks(x=(means, means * [stderr, 0.001, 0.001, 0.001])),
+    ).verdict()
+    assert [part.outcome for part in verdict.parts] == ["inconclusive", *["agrees"] * 3]
+    part = verdict.parts[0]
+    low, agree = -part.gap, rule.quantile(rule.AGREE_LEVEL / 2)
+    refute = rule.quantile(rule.DISAGREE_LEVEL / 4 / 2)
+    needed = [(agree, 0.1 - low)] if low < 0.1 else [(refute, low - 0.1)]
+    if strict:
+        needed.append((refute, low))
+    fewest = min(64 * (t * part.stderr / room) ** 2 for t, room in needed)
+    assert verdict.reason == f"cap of 64 draws reached; about {fewest:.2g} draws would decide"
+
+
+def test_a_claim_is_decided_by_its_first_refutation_or_by_all_its_parts():
+    """One part lies at its margin, where no draws decide it, and the other would be refuted; then two that agree."""
+    rivals = {"far": {"x": [9.0, 9.0]}}
+    made = claim(TWO, {"x": [1.0, 1.0]}, 0.1, rivals, cap=64)
+    part, _ = (verdict := on_trial(made, blocks(x=(np.exp([0.2, 0.1]), [0.03, 1e-9]))).verdict()).parts
+    needed = 64 * (rule.quantile(rule.DISAGREE_LEVEL / 2) * part.stderr / (abs(part.gap) - 0.1)) ** 2
+    assert verdict.reason == f"cap of 64 draws reached; about {needed:.2g} draws would decide"
+    verdict = on_trial(made, blocks(x=(np.exp([0.05, 0.01]), [0.03, 0.04]))).verdict()
+    t = rule.quantile(rule.AGREE_LEVEL / 2)
+    first, second = (64 * (t * part.stderr / (0.1 - abs(part.gap))) ** 2 for part in verdict.parts)
+    assert first > 1.5 * second
+    assert verdict.reason == f"cap of 64 draws reached; about {first:.2g} draws would decide"
+
+
+@pytest.mark.parametrize(("draws", "cap"), [(64, 128), (128, 64)])
+def test_reason_of_fewer_or_more_draws_than_the_cap(draws, cap):
+    """A record may be shorter than the cap of today's claim, or longer."""
+    made = claim(Value("x", n=(1,)), {"x": [1.0]}, 0.1, cap=cap)
+    assert (
+        on_trial(made, blocks(draws, x=([1.0], [0.04])))
+        .verdict()
+        .reason.startswith(f"{draws} draws used, the cap is {cap}; about ")
     )
 
 
