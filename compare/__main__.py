@@ -33,7 +33,8 @@ def parser() -> argparse.ArgumentParser:
     checking = verbs.add_parser("check", help="put claims on trial")
     recording = verbs.add_parser("record", help="simulate and record evidence under reports/reference")
     reporting = verbs.add_parser("report", help="write the pages from recorded evidence")
-    calibrating = verbs.add_parser("calibrate", help="measure the judge's own error rates on synthetic claims")
+    calibrating = verbs.add_parser("calibrate", help="measure the judge's own error rates")
+    storing = verbs.add_parser("store", help="what the store of finished units holds; its draws as CSV")
     making = verbs.add_parser("new", help="write the skeleton of a claim file")
 
     for verb in (listing, showing, checking, recording):
@@ -42,9 +43,21 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--tier", choices=TIERS, help="claims up to this tier (default: standard; list: full)")
     for verb in (checking, recording):
         verb.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
+        verb.add_argument("--scheduler", metavar="ADDRESS", help="an existing Dask scheduler, in place of --workers")
         verb.add_argument("--device", help="cpu or cuda (default: cuda where there is one)")
         verb.add_argument("--seed", default=str(ROOT_SEED), metavar="N|fresh", help="root seed of all randomness")
         verb.add_argument("--quiet", action="store_true", help="no progress, no table: the closing line alone")
+    for verb in (checking, recording, storing):
+        verb.add_argument(
+            "--store",
+            type=Path,
+            metavar="FILE|none",
+            default=os.environ.get("SCALEPROOF_STORE", LOCAL / "store.sqlite"),
+            help="where finished units are kept (default: the variable SCALEPROOF_STORE, else reports/local)",
+        )
+    storing.add_argument("action", choices=("info", "export"))
+    storing.add_argument("file", nargs="?", type=Path, metavar="FILE.csv", help="export: default standard output")
+    storing.add_argument("--experiment", default="*", metavar="PATTERN", help="export: experiments by name")
     checking.add_argument("--recorded", action="store_true", help="judge recorded evidence, simulate nothing")
     checking.add_argument("--oracle", action="store_true", help="simulate by brute force")
     checking.add_argument("--json", type=Path, metavar="FILE", help="results for machines")
@@ -54,10 +67,16 @@ def parser() -> argparse.ArgumentParser:
     reporting.add_argument("--markdown", type=Path, metavar="FILE", default=Path("reports") / "README.md")
     for verb in (showing, checking, recording, reporting):
         verb.add_argument("--records", type=Path, metavar="FOLDER", default=Path("reports") / "reference")
-    calibrating.add_argument("--runs", type=int, default=200, metavar="N", help="claims per row (default: 200)")
-    calibrating.add_argument("--cap", type=int, default=8192, metavar="DRAWS", help="most draws of a claim")
-    calibrating.add_argument("--json", type=Path, metavar="FILE", default=Path("reports") / "calibration.json")
-    calibrating.add_argument("--markdown", type=Path, metavar="FILE", default=Path("reports") / "calibration.md")
+    calibrating.add_argument("parts", nargs="*", metavar="judge|matrix|seeds", help="default: all three")
+    calibrating.add_argument("--size", choices=("quick", "full"), default="quick", help="minutes, or a quarter hour")
+    calibrating.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    calibrating.add_argument(
+        "--into",
+        type=Path,
+        metavar="FOLDER",
+        default=LOCAL / "calibration",
+        help="default: reports/local/calibration; the committed results are in reports/calibration",
+    )
     making.add_argument("name", help="name of the claim and of the file, or a path to it")
     for verb in verbs.choices.values():
         verb.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -92,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
+        print("interrupted; no report was written, finished units are in the store", file=sys.stderr)
         return 130
     except Exception as error:
         if options.debug:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,19 @@ FORMATS = (
 PASSIVE = {"disagrees": "rejected", "agrees": "not rejected: it agrees too", "inconclusive": "not rejected"}
 
 
-def write_html(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path) -> None:
-    """Write the page of all verdicts, with figures; ``info`` tells how the run was made."""
-    from compare.figures import claim_figure
+def write_html(
+    verdicts: Sequence[Verdict],
+    info: Mapping[str, Any],
+    path: Path,
+    figure: Callable[[Verdict], str] | None = None,
+) -> None:
+    """Write the page of all verdicts; ``info`` tells how the run was made, ``figure`` draws (default: afresh)."""
+    if figure is None:
+        from compare.figures import claim_figure
 
-    _write(path, _rendered("report.html", verdicts, info, figure=lambda verdict: Markup(claim_figure(verdict))))
+        figure = claim_figure
+    drawn = figure
+    _write(path, _rendered("report.html", verdicts, info, figure=lambda verdict: Markup(drawn(verdict))))
 
 
 def write_markdown(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path) -> None:
@@ -65,7 +73,7 @@ def _rendered(template: str, verdicts: Sequence[Verdict], info: Mapping[str, Any
     )
     environment.filters |= {"md": markdown_escaped, "breakable": breakable}
     environment.globals |= {name: getattr(formatting, name) for name in FORMATS}
-    info = {"commit": "", "versions": {}, "errors": [], "device": ""} | dict(info)
+    info = {"commit": "", "versions": {}, "errors": [], "device": "", "experiments": []} | dict(info)
     page = environment.get_template(template)
     return page.render(
         verdicts=verdicts, models=by_model(verdicts), anchors=anchors(verdicts), info=info, sentence=sentence,

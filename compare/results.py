@@ -76,6 +76,7 @@ def summary(verdicts: Sequence[Verdict], info: Mapping[str, Any]) -> dict[str, A
         "tests": sum(v.claim.size for v in verdicts),
         **{key: info[key] for key in ("seconds", "tier", "device", "seed", "versions", "commit")},
         "units_per_worker": info.get("units_per_worker", {}),
+        "experiments": info.get("experiments", []),
     }
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from compare.claim import Claim
 from compare.experiment import Array, Blocks, Experiment
 from compare.median import median_columns
 from compare.rule import MAX_LOOKS, N_BLOCKS, SUITE_PARTS, draws_at
+from compare.shelf import Shelf
 from compare.trial import Trial
 from compare.units import Result, Unit
 from compare.verdict import Verdict
@@ -19,6 +21,11 @@ from sim.streams import CHUNK
 ROOT_SEED = 20260718
 """Root seed of the recorded evidence and of every run that names no other. Never re-picked."""
 UNITS_PER_LOOK = 8
+"""Fewest units of an experiment at a look, so that every worker has its share."""
+UNIT_SECONDS = 4.0
+"""Longest unit, as far as known: what a killed worker loses. Neither changes a bit of the results."""
+STORE = "store"
+"""The worker of results that were computed before."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a line of text, units done and units planned at this look."""
@@ -80,14 +87,16 @@ class Run:
         root: int = ROOT_SEED,
         device: str | None = None,
         oracle: bool = False,
+        shelf: Shelf | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.tests = count_parts(claims)
         self.workers, self.root, self.device, self.oracle = workers, root, device, oracle
+        self.shelf = shelf or Shelf()
         self.progress = progress or (lambda *_: None)
         self.trials: list[Trial] = []
         for prepared, claim in enumerate(claims, start=1):
-            self.trials.append(Trial(claim))
+            self.trials.append(Trial(claim, self.shelf))
             self.progress(f"predictions and laws: {claim.name}", prepared, len(claims))
         self.evidence: dict[str, Evidence] = {}
         self.seconds = 0.0
@@ -95,6 +104,20 @@ class Run:
     def verdicts(self) -> list[Verdict]:
         """Verdicts in the order of the claims, as things stand."""
         return [trial.verdict() for trial in self.trials]
+
+    def costs(self) -> list[dict[str, Any]]:
+        """What every experiment cost, the dearest first: draws taken, draws at most, seconds, claims served."""
+        found: list[dict[str, Any]] = [
+            {
+                "experiment": evidence.experiment.key,
+                "draws": len(evidence.chunks) * CHUNK,
+                "cap": evidence.cap,
+                "seconds": evidence.seconds,
+                "claims": [t.claim.name for t in self.trials if evidence.experiment in t.claim.experiments.values()],
+            }
+            for evidence in self.evidence.values()
+        ]
+        return sorted(found, key=lambda cost: -float(cost["seconds"]))
 
     def execute(self) -> list[Verdict]:
         """Look after look until every trial is finished."""
@@ -111,30 +134,46 @@ class Run:
 
     def _draw(self, waiting: Sequence[Trial], look: int) -> None:
         wanted = draws_at(look) // CHUNK
+        found: dict[str, list[Result]] = {}
         units: list[Unit] = []
         for trial in waiting:
             for experiment in trial.claim.experiments.values():
                 known = self.evidence.setdefault(experiment.key, Evidence(experiment))
                 known.cap = max(known.cap, trial.claim.cap)
                 known.medians |= median_columns(trial.claim).get(experiment.key, set())
-                if not known.error and len(known.chunks) < wanted and experiment.key not in {u.key for u in units}:
-                    units += self._units(experiment, len(known.chunks), wanted)
+                if not known.error and len(known.chunks) < wanted and experiment.key not in found:
+                    found[experiment.key] = stored = self._stored(experiment, len(known.chunks), wanted)
+                    units += self._units(known, stored, wanted)
         cost = {unit.key: self.evidence[unit.key].seconds for unit in units}
         units.sort(key=lambda unit: -cost[unit.key])  # stable; the dearest first keeps all workers busy to the end
-        results: dict[str, list[Result]] = {}
         for done, result in enumerate(self.workers.compute(units), start=1):
-            results.setdefault(result.key, []).append(result)
-            name = self.evidence[result.key].experiment.name
-            self.progress(f"{draws_at(look)} draws, {len(waiting)} claims open: {name}", done, len(units))
-        for key, parts in results.items():
-            self._keep(self.evidence[key], sorted(parts, key=lambda result: result.first))
+            found[result.key].append(result)
+            evidence = self.evidence[result.key]
+            self.shelf.keep(evidence.experiment, result)
+            text = f"{draws_at(look)} draws, {len(waiting)} claims open: {evidence.experiment.name}"
+            self.progress(text, done, len(units))
+        for key, results in found.items():
+            self._keep(self.evidence[key], sorted(results, key=lambda result: result.first))
 
-    def _units(self, experiment: Experiment, have: int, wanted: int) -> list[Unit]:
-        size = max(1, (wanted - have) // UNITS_PER_LOOK)
-        return [
-            Unit.of(experiment, self.root, first, min(first + size, wanted), self.device, self.oracle)
-            for first in range(have, wanted, size)
-        ]
+    def _stored(self, experiment: Experiment, first: int, last: int) -> list[Result]:
+        """Chunks that the store holds, each as a result of its own."""
+        stored = self.shelf.load(experiment, first, last)
+        return [Result(experiment.key, k, (columns,), seconds, STORE) for k, (columns, seconds) in stored.items()]
+
+    def _units(self, known: Evidence, stored: Sequence[Result], wanted: int) -> list[Unit]:
+        """The chunks that are missing, in runs of `UNIT_SECONDS`, or of an eighth where their cost is unknown."""
+        have = {result.first for result in stored}
+        missing = [chunk for chunk in range(len(known.chunks), wanted) if chunk not in have]
+        size = max(1, len(missing) // UNITS_PER_LOOK)
+        if known.seconds:
+            size = max(1, min(size, round(UNIT_SECONDS * len(known.chunks) / known.seconds)))
+        units, start = [], 0
+        for end in range(1, len(missing) + 1):
+            if end == len(missing) or missing[end] != missing[end - 1] + 1 or end - start == size:
+                span = missing[start], missing[end - 1] + 1
+                units.append(Unit.of(known.experiment, self.root, *span, self.device, self.oracle))
+                start = end
+        return units
 
     @staticmethod
     def _keep(evidence: Evidence, results: Sequence[Result]) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from compare.account import points, reason
 from compare.admission import admitted, check_columns, check_shapes, refuse_missing_means
-from compare.asymptote import judge_law, judge_rival_law
 from compare.claim import Claim, ClaimError
 from compare.estimate import Estimate, Gaps, Means, jackknife, leave_one_out, sectioning, sections, total
 from compare.experiment import Array, Blocks
 from compare.median import FEWEST_DRAWS, of_medians, refuse_early_medians
+from compare.prepared import recalled
 from compare.quantity import Location, Part
 from compare.rule import Outcome, decide, reach
+from compare.shelf import Shelf
 from compare.tail import alarmed
 from compare.verdict import LawVerdict, PartVerdict, RivalVerdict, Verdict
 from theory.prediction import Prediction
@@ -41,8 +42,9 @@ class Accused:
 class Trial:
     """Judges one claim; `look` is called with growing draws until `finished`."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, shelf: Shelf | None = None) -> None:
         self.claim = claim
+        self._shelf = shelf or Shelf()
         self.law: LawVerdict | None = None
         self.blocks: Means = {}
         self.medians: Means = {}
@@ -72,19 +74,13 @@ class Trial:
 
     def _prepare(self) -> None:
         claim = self.claim
-        if claim.asymptote is not None:
-            self.law = judge_law(claim.asymptote)
-        if claim.predict is None or claim.quantity is None:
-            assert claim.asymptote is not None
-            laws = claim.rivals.items()
-            self.rival_laws = tuple(judge_rival_law(claim.asymptote, name, law) for name, law in laws)
-            return
         refuse_missing_means(claim)
         refuse_early_medians(claim)
-        self.own = Accused(claim.predict)
-        self.rivals = {name: Accused(predict) for name, predict in claim.rivals.items()}
-        if not claim.given:
-            self._predict({})
+        prepared = recalled(claim, self._shelf)
+        self.law, self.rival_laws = prepared.law, prepared.rival_laws
+        if claim.predict is not None:
+            self.own = Accused(claim.predict, prepared.own)
+            self.rivals = {name: Accused(rival, prepared.rivals.get(name)) for name, rival in claim.rivals.items()}
 
     def _predict(self, means: Means) -> None:
         assert self.own is not None

@@ -1,21 +1,25 @@
-"""The verbs of the command line: list, show, check, record, report, calibrate, new."""
+"""The verbs of the command line."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from compare.claim import Claim
 from compare.registry import LoadError, from_files, select, suite, within_tier
 from compare.run import ROOT_SEED
+from compare.shelf import Shelf, warn
+from compare.store import Store, StoreError
+from compare.store_verbs import store
 from compare.usage import UsageError, check_writable, root_seed
 from compare.verdict import Verdict
 
-CALIBRATION_SEED = 1
+NO_STORE = Path("none")
 
 
 def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError]]:
@@ -57,23 +61,17 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
     from compare import terminal, workers
     from compare.results import commit, versions
     from compare.run import Run
-    from sim.device import choose
 
-    root = root_seed(options.seed)
+    root, oracle = root_seed(options.seed), getattr(options, "oracle", False)
     try:
-        device = choose(options.device)
-        crew = workers.workers(options.workers if options.workers is not None else workers.usable_cores())
+        number = options.workers if options.workers is not None else workers.usable_cores()
+        crew = workers.workers(number, options.scheduler)
+        device, machine = crew.settle(options.device)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    with crew, terminal.progress(options.quiet) as progress:
-        run = Run(
-            claims,
-            crew,
-            root=root,
-            device=device,
-            oracle=getattr(options, "oracle", False),
-            progress=progress,
-        )
+    with crew, open_store(options.store) as opened, terminal.progress(options.quiet) as progress:
+        shelf = Shelf(opened, root=root, machine=machine, oracle=oracle)
+        run = Run(claims, crew, root=root, device=device, oracle=oracle, shelf=shelf, progress=progress)
         verdicts = run.execute()
     if getattr(options, "debug", False):
         for trial in run.trials:
@@ -86,8 +84,24 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
         "versions": versions(),
         "commit": commit(),
         "units_per_worker": dict(crew.units_per_worker),
+        "chunks_stored_before": shelf.chunks_found,
+        "experiments": run.costs(),
     }
     return run, verdicts, info
+
+
+@contextlib.contextmanager
+def open_store(path: Path, *, again: bool = False) -> Iterator[Store | None]:
+    """The store of a run; none if it is not wanted or was refused, which is told the first time."""
+    opened = None
+    if path != NO_STORE:
+        try:
+            opened = Store(path)
+        except StoreError as error:
+            if not again:
+                warn(f"{error}; going on without it")
+    with opened or contextlib.nullcontext():
+        yield opened
 
 
 def recorded(claims: list[Claim], folder: Path, tier: str) -> tuple[list[Verdict], dict[str, Any]]:
@@ -142,15 +156,19 @@ def write_results(
     """Write the files asked for, each on its own; a full disk costs that file only."""
     from compare import results
 
-    def page(path: Path) -> None:
+    def page_at(path: Path) -> None:
+        from compare.figure_shelf import recalled_figure
         from compare.report import write_html
 
-        write_html(verdicts, {**info, "errors": document["errors"]}, path)
+        with open_store(options.store, again=True) as opened:
+            shelf = Shelf(opened)
+            page = {**info, "errors": document["errors"]}
+            write_html(verdicts, page, path, lambda verdict: recalled_figure(verdict, shelf))
 
     writers: list[tuple[Path | None, Callable[[Path], None]]] = [
         (options.json, lambda path: results.write_json(document, path)),
         (options.junit, lambda path: results.write_junit(verdicts, errors, path)),
-        (options.html, page),
+        (options.html, page_at),
     ]
     good = True
     for path, write in writers:
@@ -249,23 +267,12 @@ def new(options: argparse.Namespace) -> int:
 
 def calibrate(options: argparse.Namespace) -> int:
     """Put the judge itself on trial and write its error rates."""
-    from compare import calibration, results, terminal
-    from compare.rule import looks_for
+    from compare import terminal
+    from compare.calibration.parts import calibrated
 
-    if options.runs < 1:
-        raise UsageError(f"--runs must be at least 1, got {options.runs}")
-    looks_for(options.cap)
-    check_writable(options.json, options.markdown)
-    size = {"runs": options.runs, "cap": options.cap, "seed": CALIBRATION_SEED}
-    planned = len(calibration.kinds()) * len(calibration.LAWS) * len(calibration.OFFSETS)
-    cells = []
     with terminal.progress(quiet=False) as progress:
-        for cell in calibration.table(**size):
-            cells.append(cell)
-            progress(f"{cell.kind}, {cell.law}, off by {cell.offset:g} margins", len(cells), planned)
-    results.write_json(calibration.document(cells, **size), options.json)
-    options.markdown.write_text(calibration.markdown(cells, **size), encoding="utf-8")
-    print(f"wrote {options.json} and {options.markdown}")
+        paths = calibrated(options.parts, options.size, options.into, workers=options.workers, progress=progress)
+    print(f"wrote {', '.join(map(str, paths))}")
     return 0
 
 
@@ -277,4 +284,5 @@ VERBS = {
     "report": report,
     "calibrate": calibrate,
     "new": new,
+    "store": store,
 }

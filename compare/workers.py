@@ -1,4 +1,4 @@
-"""Where units run: in this process, or on an embedded Dask cluster of single-threaded processes."""
+"""Where units run: here, on an embedded Dask cluster of single-threaded processes, or on any Dask scheduler."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ class Workers(Protocol):
 
     units_per_worker: Counter[str]
 
+    def settle(self, device: str | None) -> tuple[str, str]:
+        """The device to simulate on, the one asked for or the best present, and the machine type."""
+
     def compute(self, units: Sequence[Unit]) -> Iterator[Result]:
         """Results as they come."""
 
@@ -34,11 +37,24 @@ class Workers(Protocol):
         """Stop."""
 
 
+def settle(device: str | None) -> tuple[str, str]:
+    """`Workers.settle` for the machine that this process runs on."""
+    from compare.machine import machine_type
+    from sim.device import choose
+
+    chosen = choose(device)
+    return chosen, machine_type(chosen)
+
+
 class InProcess:
     """One unit after the other, here."""
 
     def __init__(self) -> None:
         self.units_per_worker: Counter[str] = Counter()
+
+    def settle(self, device: str | None) -> tuple[str, str]:
+        """Device and type of this machine."""
+        return settle(device)
 
     def compute(self, units: Sequence[Unit]) -> Iterator[Result]:
         """Results in the order of the units."""
@@ -54,45 +70,34 @@ class InProcess:
         pass
 
 
-class LocalCluster:
-    """``dask.distributed`` processes on this machine, one thread each."""
+class _Dask:
+    """Units on a Dask cluster, which is reached when the first unit needs it."""
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
+    def __init__(self) -> None:
         self.units_per_worker: Counter[str] = Counter()
+        self._client: Any = None
 
     def __enter__(self) -> Self:
-        import logging
-
-        import dask
-        from distributed import Client, LocalCluster as Cluster
-
-        cluster: Any = Cluster
-        client: Any = Client
-
-        dask.config.set(
-            {
-                "distributed.worker.daemon": False,
-                "distributed.deploy.lost-worker-timeout": "1 h",  # a busy machine may restart a worker slowly
-            }
-        )
-        self._cluster: Any = cluster(
-            n_workers=self.workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=":0",  # any free port: two runs at once do not warn of one taken
-            silence_logs=logging.CRITICAL,
-        )
-        self._client: Any = client(self._cluster)
-        self._client.run(_leave_interrupts_to_the_parent)
         return self
+
+    def _connect(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def client(self) -> Any:
+        """The connected client."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
 
     def compute(self, units: Sequence[Unit]) -> Iterator[Result]:
         """Results as the workers finish; a unit whose worker dies is computed again by another."""
         import distributed
 
+        if not units:
+            return
         as_completed: Any = distributed.as_completed
-        futures = self._client.map(simulate, units, pure=False)
+        futures = self.client.map(simulate, units, pure=False)
         unit_of = {future.key: unit for future, unit in zip(futures, units, strict=True)}
         for future, found in as_completed(futures, with_results=True, raise_errors=False):
             if future.status != "finished":
@@ -102,8 +107,91 @@ class LocalCluster:
             yield found
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
-        self._cluster.close()
+        if self._client is not None:
+            self._client.close()
+
+
+class LocalCluster(_Dask):
+    """``dask.distributed`` processes on this machine, one thread each."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__()
+        self.workers = workers
+        self._cluster: Any = None
+
+    def settle(self, device: str | None) -> tuple[str, str]:
+        """Device and type of this machine."""
+        return settle(device)
+
+    def _connect(self) -> Any:
+        import logging
+
+        import dask
+        from distributed import Client, LocalCluster as Cluster
+
+        cluster: Any = Cluster
+        connect: Any = Client
+        dask.config.set(
+            {
+                "distributed.worker.daemon": False,
+                "distributed.deploy.lost-worker-timeout": "1 h",  # a busy machine may restart a worker slowly
+            }
+        )
+        self._cluster = cluster(
+            n_workers=self.workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=":0",  # any free port: two runs at once do not warn of one taken
+            silence_logs=logging.CRITICAL,
+        )
+        client = connect(self._cluster)
+        client.run(_leave_interrupts_to_the_parent)
+        return client
+
+    def __exit__(self, *words: object) -> None:
+        super().__exit__(*words)
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+class Scheduler(_Dask):
+    """An existing Dask cluster, by the address of its scheduler.
+
+    Its workers need this package in the same version, one thread each (``dask worker --nthreads 1``), and the claim
+    files at the same paths. Raises ValueError where no scheduler answers or none of its workers is up.
+    """
+
+    PATIENCE = "10 s"
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+
+    def _connect(self) -> Any:
+        from distributed import Client
+
+        connect: Any = Client
+        try:
+            client = connect(self.address, timeout=self.PATIENCE)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            advice = "start one with `dask scheduler` and pass the address that it prints"
+            raise ValueError(f"no Dask scheduler answers at {self.address!r} ({reason}); {advice}") from None
+        if not client.scheduler_info()["workers"]:
+            client.close()
+            raise ValueError(
+                f"the Dask scheduler at {self.address} has no workers; start some with "
+                f"`dask worker --nthreads 1 {self.address}`"
+            )
+        return client
+
+    def settle(self, device: str | None) -> tuple[str, str]:
+        """Device and machine types of the workers. Raises ValueError where they would choose different devices."""
+        found = sorted(set(self.client.run(settle, device).values()))
+        devices = sorted({chosen for chosen, _ in found})
+        if len(devices) > 1:
+            raise ValueError(f"the workers at {self.address} would use {' and '.join(devices)}; pass --device")
+        return devices[0], " | ".join(machine for _, machine in found)
 
 
 def _leave_interrupts_to_the_parent() -> None:
@@ -117,8 +205,10 @@ def _lost(unit: Unit, failure: object) -> Result:
     return Result(unit.key, unit.first, (), 0.0, "none", error, f"{failure}\n")
 
 
-def workers(number: int) -> Workers:
-    """One worker is this process; more are a local cluster. Raises ValueError below 1."""
+def workers(number: int, scheduler: str | None = None) -> Workers:
+    """A scheduler by address; else one worker is this process, more are a local cluster. ValueError below 1."""
+    if scheduler is not None:
+        return Scheduler(scheduler)
     if number < 1:
         raise ValueError(f"--workers must be at least 1, got {number}")
     return InProcess() if number == 1 else LocalCluster(number)

@@ -1,0 +1,61 @@
+"""Figures that are drawn only when their verdict or their style has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from compare.claim import Claim
+from compare.quantity import Quantity
+from compare.shelf import Shelf
+from compare.source import module_hash
+from compare.verdict import Verdict
+
+NOT_SHOWN = {"seconds", "provenance"}
+"""Fields of a verdict that no figure shows."""
+
+
+@cache
+def _style() -> str:
+    return module_hash("compare.figures", without=frozenset({"theory", "sim"}))
+
+
+def identity(verdict: Verdict) -> str:
+    """Hash of everything that a figure is made from."""
+    told = [_told(verdict), _style(), importlib.metadata.version("matplotlib")]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def recalled_figure(verdict: Verdict, shelf: Shelf) -> str:
+    """`compare.figures.claim_figure`, or the same text as it was drawn before."""
+
+    def draw() -> bytes:
+        from compare.figures import claim_figure  # matplotlib takes a second to load
+
+        return claim_figure(verdict).encode()
+
+    return draw().decode() if shelf.store is None else shelf.recalled(f"figure {identity(verdict)}", draw).decode()
+
+
+def _told(value: Any) -> Any:
+    """Values, dataclasses and quantities as JSON."""
+    if isinstance(value, Claim):
+        return [value.name, value.expect, value.cap, _told(value.margin), _told(value.quantity)]
+    if isinstance(value, Quantity):
+        return [type(value).__qualname__, _told(vars(value))]
+    if is_dataclass(value):
+        return [
+            [field.name, _told(getattr(value, field.name))] for field in fields(value) if field.name not in NOT_SHOWN
+        ]
+    if isinstance(value, Mapping):
+        return [[_told(key), _told(item)] for key, item in value.items()]
+    if isinstance(value, tuple | list):
+        return [_told(item) for item in value]
+    return repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)

@@ -1,0 +1,75 @@
+"""What a run takes from the store and puts there; a store that fails costs time, never a verdict."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from compare.experiment import Array, Experiment
+from compare.source import module_hash
+from compare.store import Columns, Source, Store, StoreError
+from compare.units import Result
+
+Found = TypeVar("Found")
+NOT_SIMULATING = frozenset({"compare"})
+"""Packages whose code cannot change a draw."""
+
+
+def warn(text: str) -> None:
+    """Tell the user at once."""
+    print(f"warning: {text}", file=sys.stderr, flush=True)
+
+
+class Shelf:
+    """The part of a store that belongs to one run. Without a store nothing is found and nothing kept."""
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        root: int = 0,
+        machine: str = "",
+        oracle: bool = False,
+        tell: Callable[[str], None] = warn,
+    ) -> None:
+        self.store, self.root, self.machine, self.oracle, self.tell = store, root, machine, oracle, tell
+        self.chunks_found = 0
+
+    def _tried(self, act: Callable[[Store], Found], otherwise: Found) -> Found:
+        if self.store is None:
+            return otherwise
+        try:
+            return act(self.store)
+        except StoreError as error:
+            self.tell(f"{error}; going on without it, what it holds is kept")
+            self.store = None
+            return otherwise
+
+    def source(self, experiment: Experiment) -> Source:
+        """Identity of the chunks of an experiment in this run."""
+        code = module_hash(experiment.function.__module__, without=NOT_SIMULATING)
+        parameters = json.dumps(experiment.parameters, sort_keys=True)
+        return Source(experiment.key, parameters, code + "+oracle" * self.oracle, self.root, self.machine)
+
+    def load(self, experiment: Experiment, first: int, last: int) -> dict[int, tuple[Columns, float]]:
+        """Stored chunks ``first`` to ``last`` − 1 with their seconds, as many as there are."""
+        nothing: dict[int, tuple[Columns, float]] = {}
+        found = self._tried(lambda store: store.load(self.source(experiment), first, last), nothing)
+        self.chunks_found += len(found)
+        return found
+
+    def keep(self, experiment: Experiment, result: Result) -> None:
+        """Store a finished unit."""
+        if result.chunks and not result.error:
+            chunks: tuple[dict[str, Array], ...] = tuple(dict(chunk) for chunk in result.chunks)
+            self._tried(lambda store: store.keep(self.source(experiment), result.first, chunks, result.seconds), None)
+
+    def recalled(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """The artefact kept under this key, else what ``make`` gives, which is then kept."""
+        found = self._tried(lambda store: store.artefact(key), None)
+        if found is None:
+            found = made = make()
+            self._tried(lambda store: store.keep_artefact(key, made), None)
+        return found
