@@ -7,14 +7,11 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from compare.experiment import Array, Experiment
-from compare.source import module_hash
+from compare.experiment import Experiment
 from compare.store import Columns, Source, Store, StoreError
-from compare.units import Result
+from compare.units import Result, simulating_code
 
 Found = TypeVar("Found")
-NOT_SIMULATING = frozenset({"compare"})
-"""Packages whose code cannot change a draw."""
 
 
 def warn(text: str) -> None:
@@ -47,24 +44,27 @@ class Shelf:
             self.store = None
             return otherwise
 
-    def source(self, experiment: Experiment) -> Source:
-        """Identity of the chunks of an experiment in this run."""
-        code = module_hash(experiment.function.__module__, without=NOT_SIMULATING)
+    def source(self, experiment: Experiment) -> Source | None:
+        """Identity of the chunks of an experiment in this run; None where its code has no source."""
+        code = simulating_code(experiment.function.__module__)
+        if not code:
+            return None
         parameters = json.dumps(experiment.parameters, sort_keys=True)
         return Source(experiment.key, parameters, code + "+oracle" * self.oracle, self.root, self.machine)
 
     def load(self, experiment: Experiment, first: int, last: int) -> dict[int, tuple[Columns, float]]:
         """Stored chunks ``first`` to ``last`` − 1 with their seconds, as many as there are."""
         nothing: dict[int, tuple[Columns, float]] = {}
-        found = self._tried(lambda store: store.load(self.source(experiment), first, last), nothing)
+        source = self.source(experiment)
+        found = self._tried(lambda store: store.load(source, first, last), nothing) if source else nothing
         self.chunks_found += len(found)
         return found
 
     def keep(self, experiment: Experiment, result: Result) -> None:
         """Store a finished unit."""
-        if result.chunks and not result.error:
-            chunks: tuple[dict[str, Array], ...] = tuple(dict(chunk) for chunk in result.chunks)
-            self._tried(lambda store: store.keep(self.source(experiment), result.first, chunks, result.seconds), None)
+        source = self.source(experiment)
+        if source and result.chunks and not result.error:
+            self._tried(lambda store: store.keep(source, result.first, result.chunks, result.seconds), None)
 
     def recalled(self, key: str, make: Callable[[], bytes]) -> bytes:
         """The artefact kept under this key, else what ``make`` gives, which is then kept."""

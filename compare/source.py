@@ -78,6 +78,13 @@ def code_hash(start: Path, package: str = "", *, without: frozenset[str] = froze
     return digest.hexdigest()[:16]
 
 
+def forget() -> None:
+    """Look at the files again."""
+    _file_of.cache_clear()
+    code_hash.cache_clear()
+    importlib.invalidate_caches()
+
+
 def module_hash(module: str, *, without: frozenset[str] = frozenset()) -> str:
     """`code_hash` of an imported module. Raises ImportError if it has no source file."""
     file = getattr(sys.modules.get(module) or importlib.import_module(module), "__file__", None)

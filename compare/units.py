@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from compare import source
 from compare.experiment import Array, Experiment
 from sim.streams import Stream
 
@@ -37,6 +38,8 @@ class Unit:
     last: int
     device: str | None = None
     oracle: bool = False
+    code: str = ""
+    """Hash of the simulating code; empty where it has no source."""
 
     @staticmethod
     def of(experiment: Experiment, root: int, first: int, last: int, device: str | None, oracle: bool) -> Unit:
@@ -44,7 +47,8 @@ class Unit:
         module = experiment.function.__module__
         file = getattr(sys.modules.get(module), "__file__", None) if module.startswith(CLAIM_FILES) else None
         name = experiment.function.__qualname__
-        return Unit(experiment.key, module, file, name, experiment.parameters, root, first, last, device, oracle)
+        code = simulating_code(module)
+        return Unit(experiment.key, module, file, name, experiment.parameters, root, first, last, device, oracle, code)
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,51 @@ def _function(unit: Unit) -> Callable[..., Any]:
         if function is None:
             raise ValueError(f"{unit.module}.{unit.function} has no brute-force oracle; run it without --oracle")
     return function  # type: ignore[no-any-return]
+
+
+NOT_SIMULATING = frozenset({"compare"})
+"""Packages whose code cannot change a draw."""
+
+
+def simulating_code(module: str) -> str:
+    """Hash of the code behind the functions of a loaded module, or nothing where it has no source."""
+    try:
+        return source.module_hash(module, without=NOT_SIMULATING)
+    except (ImportError, OSError, SyntaxError):
+        return ""
+
+
+_loaded: dict[str, tuple[str | None, str]] = {}
+"""In a worker: file and code of every simulating module, as they were when it was loaded."""
+
+
+def simulate_elsewhere(unit: Unit) -> Result:
+    """`simulate` in a worker, which may have lived long: with the code that the run has, or an error."""
+    if unit.code and _loaded.get(unit.module) != (unit.file, unit.code):
+        try:
+            _load_afresh(unit)
+        except (Exception, SystemExit) as failure:
+            error, details = f"{type(failure).__name__}: {failure}", traceback.format_exc()
+            return Result(unit.key, unit.first, (), 0.0, f"process {os.getpid()}", error, details)
+    return simulate(unit)
+
+
+def _load_afresh(unit: Unit) -> None:
+    if unit.module in _loaded:
+        old = Path(_loaded[unit.module][0] or getattr(sys.modules.get(unit.module), "__file__", None) or "")
+        forget = {str(path) for path in source.files(old, without=NOT_SIMULATING)} if old.is_file() else set()
+        for name, module in list(sys.modules.items()):
+            if name == unit.module or getattr(module, "__file__", None) in forget:
+                del sys.modules[name]
+    source.forget()
+    _function(unit)
+    code = simulating_code(unit.module)
+    if code != unit.code:
+        raise RuntimeError(
+            f"the worker has other code for {unit.file or unit.module} than this run; give it the same files and "
+            "the same version of this package, and start it again"
+        )
+    _loaded[unit.module] = (unit.file, code)
 
 
 def simulate(unit: Unit) -> Result:

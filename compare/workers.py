@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from compare.units import Result, Unit, simulate
+from compare.units import Result, Unit, simulate, simulate_elsewhere
 
 
 def usable_cores() -> int:
@@ -97,7 +97,7 @@ class _Dask:
         if not units:
             return
         as_completed: Any = distributed.as_completed
-        futures = self.client.map(simulate, units, pure=False)
+        futures = self.client.map(simulate_elsewhere, units, pure=False)
         unit_of = {future.key: unit for future, unit in zip(futures, units, strict=True)}
         for future, found in as_completed(futures, with_results=True, raise_errors=False):
             if future.status != "finished":
