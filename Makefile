@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: verify test bench report lint clean
+.PHONY: verify test bench bench-full report lint clean
 .DEFAULT_GOAL := verify
 
 $(READY): pyproject.toml constraints.txt
@@ -28,7 +28,13 @@ test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --benchmark-disable
 
 bench: $(READY)
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-sort=name
+	@mkdir -p $(LOCAL)
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-sort=name --benchmark-columns=median,rounds \
+	    --benchmark-json=$(LOCAL)/bench-raw.json
+	$(BIN)/python -m tests.benchmarks.summary $(LOCAL)/bench-raw.json --to $(LOCAL)
+
+bench-full: export SCALEPROOF_BENCH := full
+bench-full: bench
 
 report: $(READY)
 	$(BIN)/scaleproof report

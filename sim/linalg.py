@@ -95,3 +95,107 @@ def eye(n: int, like: Tensor) -> Tensor:
     import torch
 
     return torch.eye(n, dtype=like.dtype, device=like.device)
+
+
+# Symmetric matrices and their factors for the nested sweeps. On a CPU syrk and potrf of SciPy's BLAS are called
+# matrix by matrix, two to four times as fast as the batched torch kernels; elsewhere torch works on the batch.
+# Products, triangular solves and QR factors are faster in torch on both.
+
+BLOCK = 192
+"""Order below which a triangular matrix is inverted by substitution."""
+
+
+def one_by_one(like: Tensor) -> bool:
+    """Whether matrices of a batch are better treated one after the other (a CPU) than together (a GPU)."""
+    return like.device.type == "cpu"
+
+
+def add_gram(G: Tensor, A: Tensor) -> None:
+    """Add Aᵀ A (..., c, c) to the contiguous G in place, meaning its upper triangle only: see `symmetric`."""
+    if not one_by_one(A):
+        G += A.mT @ A
+        return
+    from scipy.linalg.blas import dsyrk
+
+    for g, a in zip(G.view(-1, *G.shape[-2:]).numpy(), A.reshape(-1, *A.shape[-2:]), strict=True):
+        by_rows = a.stride(-1) == 1  # LAPACK's order is by columns: it sees the transposes
+        dsyrk(1.0, (a.T if by_rows else a).numpy(), beta=1.0, c=g.T, trans=not by_rows, lower=1, overwrite_c=1)
+
+
+def symmetric(G: Tensor) -> Tensor:
+    """The symmetric matrix whose upper triangle is that of G (..., n, n)."""
+    upper = G.triu()
+    return upper + upper.triu(1).mT
+
+
+def zeros(shape: Sequence[int], like: Tensor) -> Tensor:
+    """An array of zeros, in the precision and on the device of ``like``."""
+    import torch
+
+    return torch.zeros(tuple(shape), dtype=like.dtype, device=like.device)
+
+
+def factor(G: Tensor, *, overwrite: bool = False) -> Tensor:
+    """Lower triangular L with L Lᵀ = G (..., n, n), of which the upper triangle is read; NaN where G fails."""
+    import torch
+
+    if not one_by_one(G):
+        U, info = torch.linalg.cholesky_ex(G, upper=True)
+        return torch.where((info == 0)[..., None, None], U.mT, float("nan"))
+    from scipy.linalg.lapack import dpotrf
+
+    transposed = G.contiguous() if overwrite else G.clone(memory_format=torch.contiguous_format)
+    for g in transposed.view(-1, *G.shape[-2:]).numpy():
+        if dpotrf(g.T, lower=1, clean=1, overwrite_a=1)[1]:
+            g.fill(float("nan"))
+    return transposed.mT
+
+
+def solve(T: Tensor, B: Tensor, *, upper: bool = False, left: bool = True) -> Tensor:
+    """T⁻¹ B, or B T⁻¹ with ``left=False``, for a triangular T."""
+    import torch
+
+    X: Tensor = torch.linalg.solve_triangular(T, B, upper=upper, left=left)
+    return X
+
+
+def lower_inverse(L: Tensor) -> Tensor:
+    """Inverse of a lower triangular matrix, halved until small: most of it is matrix products."""
+    n = L.shape[-1]
+    if n <= BLOCK:
+        return triangular_inverse(L, upper=False)
+    h = n // 2
+    first, last = lower_inverse(L[..., :h, :h]), lower_inverse(L[..., h:, h:])
+    inverse = zeros(L.shape, L)
+    inverse[..., :h, :h], inverse[..., h:, h:] = first, last
+    inverse[..., h:, :h] = -(last @ (L[..., h:, :h] @ first))
+    return inverse
+
+
+def leading(sizes: Sequence[int], n: int, like: Tensor) -> Tensor:
+    """Mask (n × n_sizes) of the leading entries: column j is true in its first sizes[j] rows."""
+    import torch
+
+    rows = torch.arange(n, device=like.device)[:, None]
+    return rows < torch.tensor(list(sizes), device=like.device)
+
+
+def where(mask: Tensor, A: Tensor, B: Tensor | float) -> Tensor:
+    """A where the mask is true, else B."""
+    import torch
+
+    return torch.where(mask, A, B)
+
+
+def batches(A: Tensor) -> list[slice]:
+    """Leading indices to treat at a time: one by one on a CPU, where a matrix should stay in cache, else all."""
+    n = A.shape[0]
+    return [slice(i, i + 1) for i in range(n)] if one_by_one(A) else [slice(0, n)]
+
+
+def eigh(A: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues (..., n), ascending, and eigenvectors (..., n, n) of a symmetric matrix."""
+    import torch
+
+    values, vectors = torch.linalg.eigh(A)
+    return values, vectors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -45,3 +46,12 @@ class Stream:
         numbers = torch.empty(size, dtype=torch.float64)  # torch aligns memory, which fixes the bits of BLAS
         self._numpy.standard_normal(out=numbers.numpy())
         return numbers
+
+    def fork(self) -> Stream:
+        """A stream that gives the numbers that this one is about to give: to draw an array again, not to hold it."""
+        twin = copy.copy(self)
+        if self.device == "cpu":
+            twin._numpy = copy.deepcopy(self._numpy)
+        else:
+            twin._torch = self._torch.clone_state()
+        return twin

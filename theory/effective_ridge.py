@@ -48,13 +48,13 @@ class Solution:
 def effective_ridge(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -> mpf:
     """Effective ridge κ with Σ_{i<=M} λ_i/(λ_i + κ) = n, for real 0 < n < M.
 
-    Exact, to ``digits`` digits: the sign of df_1 − n changes across the returned value.
+    Exact, to ``digits`` digits: the root is enclosed, see `enclosure`.
 
     Raises ValueError for decay <= 0, n_modes < 1, n <= 0 or n >= n_modes (then no mode is left unresolved).
     Source: the self-consistent equation of deterministic equivalents; derived in docs/random_features.md.
     """
     with working(digits + GUARD):
-        return as_mpf(resolution(n, decay=decay, n_modes=n_modes, digits=digits).kappa)
+        return as_mpf(enclosure(_resolving(n, decay, n_modes), digits))
 
 
 def resolution(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -> Solution:
@@ -62,6 +62,10 @@ def resolution(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -> Sol
 
     Raises ValueError as ``effective_ridge`` does.
     """
+    return solution(_resolving(n, decay, n_modes), digits)
+
+
+def _resolving(n: Real, decay: Real, n_modes: float) -> Equation:
     size = positive("n", n, "a model of size n resolves n of the modes")
     modes = modes_of(n_modes)
     if modes is not None and size >= modes:
@@ -69,28 +73,81 @@ def resolution(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -> Sol
             f"n must be below n_modes, got n={n} and n_modes={n_modes}; every mode is then resolved "
             "and the loss is 0: raise n_modes or lower n"
         )
-    return solution(Equation(size, exact(exponent(decay_of(decay))), modes), digits)
+    return Equation(size, exact(exponent(decay_of(decay))), modes)
 
 
 def solution(equation: Equation, digits: int) -> Solution:
-    """Solve an equation to ``digits`` digits: bracketed Newton, Newton at full precision, certificate."""
+    """Solve an equation to ``digits`` digits: the enclosure of κ and what follows from it."""
+    kappa = enclosure(equation, digits)
+    with working(digits + GUARD):
+        sums = sums_ball(kappa, equation.s, equation.modes, digits + GUARD - 10)
+        return Solution(kappa, *sums, _shortfall(equation, kappa))
+
+
+def enclosure(equation: Equation, digits: int) -> arb:
+    """κ as a ball of relative radius 10^−digits at most: Newton at growing precision, then a certificate."""
     with working(START_DIGITS + GUARD):
-        start = _coarse(equation).mid()
+        start = _start(equation)
     guard = GUARD
     while True:
-        with working(digits + guard):
-            places = digits + guard - 10  # of the sums: a flat residual needs more of them than the root
-            root = _polish(equation, start, places)
-            enclosure = _certify(equation, root, digits, places)
-            if enclosure is not None:
-                sums = sums_ball(enclosure, equation.s, equation.modes, places)
-                return Solution(enclosure, *sums, _shortfall(equation, enclosure))
+        found = _newton_ball(equation, start, digits, guard) if start is not None else None
+        if found is None:
+            with working(START_DIGITS + GUARD):
+                coarse = _coarse(equation).mid()
+            with working(digits + guard):
+                places = digits + guard - 10  # of the sums: a flat residual needs more of them than the root
+                found = _certify(equation, _polish(equation, coarse, places), digits, places)
+        if found is not None:
+            return found
         guard *= 2  # cancellation at extreme parameters: more digits inside, the same outside
         if guard > 64 * GUARD:
             raise ArithmeticError(
                 f"no certified root of df_1(kappa) = {float(equation.size)} at {digits} digits; "
                 "raise digits, or move the size away from 0 and from n_modes"
             )
+
+
+def _start(equation: Equation) -> arb | None:
+    """Root to about START_DIGITS digits by Newton from the law of infinitely many modes, None if it strays."""
+    s = ball(equation.s)
+    angle = arb.pi() / s
+    u = (s * (angle / angle.sin() / (ball(equation.size) + arb(1) / 2)).log()).mid()
+    for _ in range(8):
+        residual, slope = _residual_and_slope(equation, u.exp(), START_DIGITS)
+        step = (residual / slope).mid() if slope < 0 else arb(2)
+        if not abs(step) < 1:
+            return None
+        u = (u - step).mid()
+        if abs(step) < arb(10) ** (-START_DIGITS // 2):
+            return u
+    return None
+
+
+def _newton_ball(equation: Equation, u: arb, digits: int, guard: int) -> arb | None:
+    """Enclosure of κ from Newton steps whose precision doubles, None if the last step proves nothing.
+
+    The residual f(u), u = log κ, falls, and |d log|f'|/du| <= 1: f' = −Σ r(1−r) − (γ/κ)/(2δ + gap), where
+    d r(1−r)/du = −r(1−r)(1−2r) and the logarithm of the last term has slope between −1 and −1/2. On |v − u| <= w
+    therefore f'(v) lies between e^−w f'(u) and e^w f'(u): the root is u − f/f' e^±w if that stays inside.
+    """
+    places = START_DIGITS
+    while 2 * places < digits + 5:
+        places = min(2 * places, digits)
+        with working(places + guard):
+            residual, slope = _residual_and_slope(equation, u.exp(), places + guard - 10)
+            if not slope < 0:
+                return None
+            u = (u - residual / slope).mid()
+    with working(digits + guard):
+        residual, slope = _residual_and_slope(equation, u.exp(), digits + guard - 10)
+        if not slope < 0:
+            return None
+        w = arb(10) ** (-(places - 4))
+        step = residual / slope * arb(0, w.upper()).exp()
+        if not abs(step) < w:
+            return None
+        kappa = (u - step).exp()
+        return kappa if kappa.rel_accuracy_bits() > 3.33 * digits else None
 
 
 def _shortfall(equation: Equation, kappa: arb) -> arb:

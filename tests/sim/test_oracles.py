@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim import least_squares, random_features
+from sim import least_squares, random_features, streamed_features
 from sim.streams import Stream
 
 CELLS = (*((N, D) for N in (1, 2, 12, 23, 24, 40) for D in (1, 3, 12, 24, 25, 48)), (48, 48), (48, 12))
@@ -31,6 +31,18 @@ CASES = {
         )
         for decay in (0.5, 1, 2)
     },
+    **{
+        f"streamed-{route.__name__}-{decay}": (
+            route,
+            {"decay": decay, "n_modes": 200, "cells": tuple((N, D) for N, D in CELLS if D > 1.3 * N or N > 1.3 * D)},
+        )
+        for route in (streamed_features.ridgeless, streamed_features.sampled)
+        for decay in (0.5, 1)
+    },
+    "streamed-noisy": (
+        streamed_features.sampled,
+        {"decay": 1, "n_modes": 120, "cells": ((3, 9), (9, 3)), "label_noise": 0.5},
+    ),
     "isotropic": (
         least_squares.isotropic,
         {"n_samples": 20, "n_fitted": (60, 1, 7, 18, 19, 20, 21, 22, 41), "n_replicates": 3},

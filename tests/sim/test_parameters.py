@@ -4,13 +4,15 @@ import math
 
 import pytest
 
-from sim import least_squares, random_features
+from sim import least_squares, random_features, streamed_features
 from sim.device import choose, prepare
 
 GOOD = {
     random_features.unresolved: {"decay": 1, "n_modes": 20, "n_features": (3, 5)},
     random_features.ridgeless: {"decay": 1, "n_modes": 20, "cells": ((3, 5),)},
     random_features.ridge: {"decay": 1, "n_modes": 20, "points": ((3, 5, 0.1),)},
+    streamed_features.ridgeless: {"decay": 1, "n_modes": 20, "cells": ((3, 5),)},
+    streamed_features.sampled: {"decay": 1, "n_modes": 20, "cells": ((3, 5),), "label_noise": 0.1},
     least_squares.isotropic: {"n_samples": 6, "n_fitted": (3, 9)},
     least_squares.subset: {"decay": 1, "n_coordinates": 20, "n_samples": 6, "n_fitted": (3, 9)},
     least_squares.covariance: {"spectra": ("isotropic",), "n_samples": 9, "n_fitted": (3,)},
@@ -37,6 +39,9 @@ BAD = [
     (random_features.ridge, "points", ((3, 5, math.nan),), "ridge must be positive and finite, got nan"),
     (random_features.ridge, "points", ((3, 5),), "points must have entries of 3 parts, got (3, 5); pass"),
     (random_features.ridge, "n_replicates", 0, "n_replicates must be at least 1, got 0; pass"),
+    (streamed_features.ridgeless, "cells", ((20, 3),), "n_features must be smaller than n_modes = 20, got 20"),
+    (streamed_features.sampled, "cells", ((3, 0),), "n_samples must be at least 1, got 0; pass"),
+    (streamed_features.sampled, "label_noise", -1, "label_noise must be positive and finite, got -1; it is"),
     (least_squares.isotropic, "n_samples", 0, "n_samples must be at least 1, got 0; pass"),
     (least_squares.isotropic, "n_fitted", (0,), "n_fitted must be at least 1, got 0; pass"),
     (
@@ -63,7 +68,7 @@ BAD = [
     ),
     *(
         (simulate, "decay", value, f"decay must be positive and finite, got {value!r}; the spectrum")
-        for simulate in (*list(GOOD)[:3], least_squares.subset)
+        for simulate in (*list(GOOD)[:5], least_squares.subset)
         for value in (0, -1.5, math.nan, math.inf)
     ),
 ]
@@ -89,6 +94,9 @@ def test_declared_tail_indices():
     assert "log_bias" not in index
     assert "unresolved" not in index
     assert list(index["noise_unresolved"]) == [15.5, 15.5, 14.5]
+    for route, column in ((streamed_features.ridgeless, "bias"), (streamed_features.sampled, "loss")):
+        index = route.tail_index(decay=1, n_modes=40, cells=cells)
+        assert list(index[column]) == [4.5, 4.5, 0.5]
     index = least_squares.isotropic.tail_index(n_samples=6, n_fitted=(3, 6, 9))
     assert list(index["variance"]) == [2, 0.5, 2]
     assert "bias" not in index

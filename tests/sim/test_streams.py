@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim import least_squares, random_features
+from sim import least_squares, random_features, streamed_features
 from sim.streams import CHUNK, Stream
 
 KEY = (20220913, "sim.random_features.ridgeless[decay=1]", 3)
@@ -39,6 +39,16 @@ def test_draws_of_a_chunk_are_independent():
     assert np.abs(z).max() < 5
 
 
+def test_a_fork_gives_the_numbers_to_come():
+    stream = Stream(*KEY)
+    stream.normal(7)
+    fork = stream.fork()
+    ahead = stream.normal(2, 3)
+    assert (fork.normal(2, 3) == ahead).all()
+    assert not (fork.normal(2, 3) == ahead).any()
+    assert (fork.fork().normal(5) == stream.fork().normal(5)).sum() == 0  # it went on by itself
+
+
 def test_numbers_are_standard_normal():
     a = numbers(*KEY, size=50_000).ravel()
     for power, mean, variance in ((1, 0, 1), (2, 1, 2), (4, 3, 96)):
@@ -52,6 +62,8 @@ SIMULATIONS = {
         random_features.ridge,
         {"decay": 1, "n_modes": 40, "points": ((3, 5, 0.1),), "n_replicates": 2},
     ),
+    "streamed": (streamed_features.ridgeless, {"decay": 1, "n_modes": 40, "cells": ((3, 9), (9, 3))}),
+    "sampled": (streamed_features.sampled, {"decay": 1, "n_modes": 40, "cells": ((3, 9), (9, 3))}),
     "isotropic": (least_squares.isotropic, {"n_samples": 6, "n_fitted": (2, 9)}),
     "subset": (least_squares.subset, {"decay": 1, "n_coordinates": 20, "n_samples": 6, "n_fitted": (2, 9)}),
     "covariance": (
