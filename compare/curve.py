@@ -2,9 +2,10 @@
 
 The shape is Q = mean_k (log μ_k/p_k)², judged against τ². Its error grows with it: with R = √Q and s the standard
 error of R along the deviation, the interval of R, R ± t s, is that of Q with the half-width t (τ + R) s at the
-margin. So the rule is given (τ + R) s; s is the jackknife's error of Q over 2 R, at most that of the noisiest
-direction, √(λ_max/K), λ_max the largest eigenvalue of the covariance C of the K log means, which stands in where
-Q is near zero. Where theory is exact Q is pure noise of variance (2/K²) tr C², which is added.
+margin. So the rule is given (τ + R) s. Where theory is exact Q is pure noise of variance (2/K²) tr C², C the
+covariance of the K log means; the rest of the jackknife's variance of Q, over 4 Q, is s². Near Q = 0 that says
+nothing, so s is at most that of the noisiest direction, √(λ_max/K), λ_max the largest eigenvalue of C. Both
+variances are added.
 """
 
 from __future__ import annotations
@@ -95,8 +96,9 @@ class Curve(Contrasts):
         known = np.isfinite(covariance).all(axis=(-2, -1), keepdims=True)
         largest = np.linalg.eigvalsh(np.where(known, covariance, 0.0))[..., -1]
         root = np.sqrt(np.maximum(estimate.gap[..., -1], 0.0))
-        along = np.fmin(estimate.stderr[..., -1] / (2 * root), np.sqrt(largest / n_points))
         noise = shape_noise(covariance)
+        linear = np.sqrt(np.maximum(estimate.stderr[..., -1] ** 2 - noise, 0.0))
+        along = np.fmin(linear / (2 * root), np.sqrt(largest / n_points))
         here, there = estimate.stderr.copy(), estimate.stderr.copy()
         here[..., -1] = np.sqrt(((tau + root) * along) ** 2 + noise)
         there[..., -1] = np.sqrt(((2 * tau + K_REACH * along) * along) ** 2 + noise)

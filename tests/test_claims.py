@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from compare import records
+from compare.calibration.fresh_seeds import remembered
 from compare.registry import suite, within_tier
 from compare.run import Run, count_parts
 from compare.workers import InProcess
@@ -16,6 +17,9 @@ ROOT = Path(__file__).parents[1]
 SUITE = suite()
 SMOKE = within_tier(SUITE.claims, "smoke")
 CLAIMS = {claim.name: claim for claim in SUITE.claims}
+REMEMBERED = [remembered(claim) for claim in SMOKE]
+FURTHER_SEEDS = (2101, 2102, 2103)
+"""Root seeds fixed before they were looked at; never picked anew."""
 
 
 def told(verdict):
@@ -44,7 +48,7 @@ def recorded():
 @pytest.fixture(scope="module")
 def fresh():
     with InProcess() as here:
-        run = Run(SMOKE, here)
+        run = Run(REMEMBERED, here)
         return {verdict.claim.name: verdict for verdict in run.execute()}
 
 
@@ -63,6 +67,15 @@ def test_recorded(name, recorded):
 @pytest.mark.parametrize("name", [claim.name for claim in SMOKE])
 def test_fresh(name, fresh):
     assert fresh[name].sound, told(fresh[name])
+
+
+@pytest.mark.parametrize("seed", FURTHER_SEEDS)
+def test_further_seeds(seed):
+    """A verdict that hangs on the pinned seed is no verdict."""
+    with InProcess() as here:
+        verdicts = Run(REMEMBERED, here, root=seed).execute()
+    assert all(verdict.sound for verdict in verdicts), "\n".join(told(v) for v in verdicts if not v.sound)
+    assert {verdict.draws for verdict in verdicts if verdict.claim.experiments} != {0}
 
 
 @pytest.mark.parametrize("name", [claim.name for claim in SUITE.claims if claim.experiments])

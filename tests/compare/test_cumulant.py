@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from compare.claim import Claim
-from compare.cumulant import Cumulant, CumulantExponent
-from compare.estimate import jackknife
+from compare.cumulant import Cumulant, CumulantExponent, power_skewness, stretch
+from compare.estimate import Estimate, jackknife
 from compare.experiment import Blocks, Experiment
 from compare.quantity import View
 from compare.rule import N_BLOCKS, draws_at
@@ -129,7 +129,7 @@ def test_rates_of_errors(looks):
     """One look: the skewness of a sum is 2/√n within a margin; a symmetric theory (0) is rejected."""
     quantity = Cumulant({3: "z3"}, 3, n=np.tile(N, 400), run=np.repeat(np.arange(400), 3))
     s = jackknife(quantity.measure, {"z3": looks[1]}).stderr.reshape(400, 3)
-    margins = np.tile(8 * np.sqrt((s**2).mean(axis=0)), 400)
+    margins = np.tile(12 * np.sqrt((s**2).mean(axis=0)), 400)  # the error grows towards the bound
     counts = {}
     for deviation in (0.0, 1.0, -1.0, 3.0):
         values = {name: [2 + deviation * m] for name, m in zip(quantity.names, margins, strict=True)}
@@ -151,3 +151,31 @@ def test_rates_of_errors(looks):
     assert counts[1.0][1] + counts[-1.0][1] <= 4
     assert counts[3.0][1] > 0.97 * len(margins)
     assert draws_at(0) == 64
+
+
+@pytest.mark.parametrize(("order", "shape"), [(3, 8.0), (3, 2.0)])
+def test_skewness_of_a_power_of_a_gamma_variable(order, shape):
+    """Two thirds of skewness over standard deviation, by numerical integration."""
+    law = stats.gamma(shape, loc=-np.sqrt(shape), scale=1 / np.sqrt(shape))
+    one, two, three = (law.expect(lambda x, k=k: x ** (k * order), epsabs=1e-10) for k in (1, 2, 3))
+    expected = 2 / 3 * (three - 3 * one * two + 2 * one**3) / (two - one**2) ** 2
+    assert power_skewness(np.array(2 / np.sqrt(shape)), order) == pytest.approx(expected, rel=1e-5)
+    assert power_skewness(np.array(-2 / np.sqrt(shape)), order) == pytest.approx(-expected, rel=1e-5)
+
+
+def test_gaussian_powers():
+    """x³ is symmetric; the third central moment of x⁴ is 9504, its variance 96."""
+    assert power_skewness(np.array([0.0]), 3) == pytest.approx([0.0])
+    assert power_skewness(np.array([0.0]), 4) == pytest.approx([2 / 3 * 9504 / 96**2])
+
+
+def test_the_error_is_longer_towards_a_bound_on_the_skewed_side():
+    quantity = Cumulant({3: "z3"}, 3, n=(8.0,))
+    means = [{"z3": np.array([2 / np.sqrt(8)])}] * N_BLOCKS
+    spread = {}
+    for gap in (-0.3, 0.3):  # the theory is above or below the measured 2; the bound lies 0.2 beyond
+        spread[gap], there = quantity.spread(Estimate(np.array([gap]), np.array([0.1]), np.zeros(1)), means, 0.5)
+        assert there[0] > 0.1
+    assert spread[0.3][0] == pytest.approx(0.1 * stretch(power_skewness(np.array(2.2 / 8**0.5), 3) / 8**0.5 * 0.2))
+    assert spread[0.3][0] > 0.1
+    assert spread[-0.3][0] == 0.1
