@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any
@@ -36,22 +37,31 @@ def claim_figure(verdict: Verdict) -> str:
         return f'<p class="no-figure">No figure: {why}.</p>'
     height = sum(axes + below + TOP for axes, below, _ in panels)
     salt = hashlib.sha256(verdict.claim.name.encode()).hexdigest()[:8]
-    text = io.StringIO()
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        matplotlib.rcdefaults()
-        settings: Any = matplotlib.rcParams
-        settings.update(STYLE | {"svg.hashsalt": salt})
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        figure = Figure(figsize=(WIDTH, height))
+
+    def draw_all(figure: Figure) -> None:
         y = height
         for axes_height, below, draw in panels:
             y -= TOP + axes_height
             box = (LEFT / WIDTH, y / height, 1 - (LEFT + RIGHT) / WIDTH, axes_height / height)
             draw(figure.add_axes(box))
             y -= below
+
+    return picture(f"f{salt}", figure_text(verdict), (WIDTH, height), draw_all)
+
+
+def picture(name: str, label: str, size: tuple[float, float], draw: Callable[[Figure], None]) -> str:
+    """Inline SVG of what ``draw`` puts on a figure of this size in inches; the same drawing gives the same text."""
+    text = io.StringIO()
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        matplotlib.rcdefaults()
+        settings: Any = matplotlib.rcParams
+        settings.update(STYLE | {"svg.hashsalt": name})
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        figure = Figure(figsize=size)
+        draw(figure)
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(text, metadata={"Date": None, "Creator": None})
-    return inline(text.getvalue(), f"f{salt}-", figure_text(verdict))
+    return inline(text.getvalue(), f"{name}-", label)
 
 
 def _panels(verdict: Verdict) -> list[Panel]:

@@ -37,21 +37,24 @@ def write_html(
     path: Path,
     figure: Callable[[Verdict], str] | None = None,
 ) -> None:
-    """Write the page of all verdicts; ``info`` tells how the run was made, ``figure`` draws (default: afresh)."""
+    """Write the page of all verdicts; ``info`` tells how the run was made, ``figure`` draws (default: afresh).
+
+    ``info["calibration"]``, if given, is the address of the page of the judge's calibration.
+    """
     if figure is None:
         from compare.figures import claim_figure
 
         figure = claim_figure
     drawn = figure
-    _write(path, _rendered("report.html", verdicts, info, figure=lambda verdict: Markup(drawn(verdict))))
+    write(path, _rendered("report.html", verdicts, info, figure=lambda verdict: Markup(drawn(verdict))))
 
 
 def write_markdown(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path) -> None:
     """Write tables and claims; the same verdicts give the same text, whenever and wherever."""
-    _write(path, _rendered("report.md", verdicts, info))
+    write(path, _rendered("report.md", verdicts, info))
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Replace the file at once, so that an interrupted run never leaves half a page."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
@@ -62,7 +65,8 @@ def _write(path: Path, text: str) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _rendered(template: str, verdicts: Sequence[Verdict], info: Mapping[str, Any], **more: Any) -> str:
+def page(template: str) -> jinja2.Template:
+    """A template of this package with the filters and formats that all pages share."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("compare"),
         autoescape=template.endswith(".html"),
@@ -73,9 +77,12 @@ def _rendered(template: str, verdicts: Sequence[Verdict], info: Mapping[str, Any
     )
     environment.filters |= {"md": markdown_escaped, "breakable": breakable}
     environment.globals |= {name: getattr(formatting, name) for name in FORMATS}
-    info = {"commit": "", "versions": {}, "errors": [], "device": "", "experiments": []} | dict(info)
-    page = environment.get_template(template)
-    return page.render(
+    return environment.get_template(template)
+
+
+def _rendered(template: str, verdicts: Sequence[Verdict], info: Mapping[str, Any], **more: Any) -> str:
+    info = {"commit": "", "versions": {}, "errors": [], "device": "", "experiments": [], "calibration": ""} | dict(info)
+    return page(template).render(
         verdicts=verdicts, models=by_model(verdicts), anchors=anchors(verdicts), info=info, sentence=sentence,
         standing=standing, rejection=rejection, command=command, symbols=formatting.SYMBOLS, **more,
     )  # fmt: skip

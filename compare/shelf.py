@@ -68,8 +68,16 @@ class Shelf:
 
     def recalled(self, key: str, make: Callable[[], bytes]) -> bytes:
         """The artefact kept under this key, else what ``make`` gives, which is then kept."""
-        found = self._tried(lambda store: store.artefact(key), None)
+        found = self.known(key)
         if found is None:
-            found = made = make()
-            self._tried(lambda store: store.keep_artefact(key, made), None)
+            found = make()
+            self.remember(key, found)
         return found
+
+    def known(self, key: str) -> bytes | None:
+        """The artefact kept under this key."""
+        return self._tried(lambda store: store.artefact(key), None)
+
+    def remember(self, key: str, data: bytes) -> None:
+        """Keep an artefact."""
+        self._tried(lambda store: store.keep_artefact(key, data), None)

@@ -155,6 +155,7 @@ def write_results(
 ) -> bool:
     """Write the files asked for, each on its own; a full disk costs that file only."""
     from compare import results
+    from compare.calibration.site import write_beside
 
     def page_at(path: Path) -> None:
         from compare.figure_shelf import recalled_figure
@@ -162,15 +163,17 @@ def write_results(
 
         with open_store(options.store, again=True) as opened:
             shelf = Shelf(opened)
-            page = {**info, "errors": document["errors"]}
+            calibration, all_well = write_beside(path, options.records, shelf)
+            page = {**info, "errors": document["errors"], "calibration": calibration}
             write_html(verdicts, page, path, lambda verdict: recalled_figure(verdict, shelf))
+            failed.append(not all_well)
 
     writers: list[tuple[Path | None, Callable[[Path], None]]] = [
         (options.json, lambda path: results.write_json(document, path)),
         (options.junit, lambda path: results.write_junit(verdicts, errors, path)),
         (options.html, page_at),
     ]
-    good = True
+    failed: list[bool] = []
     for path, write in writers:
         try:
             if path is not None:
@@ -178,8 +181,8 @@ def write_results(
         except OSError as error:
             reason = error.strerror or error
             print(f"error: cannot write {path} ({reason}); free space or choose another file", file=sys.stderr)
-            good = False
-    return good
+            failed.append(True)
+    return not any(failed)
 
 
 def record(options: argparse.Namespace) -> int:
@@ -209,6 +212,7 @@ def record(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     """Write the pages from recorded evidence."""
     from compare import report as pages, results
+    from compare.calibration.site import write_beside
 
     if not any(options.records.glob("*.json")):
         raise UsageError(
@@ -221,9 +225,10 @@ def report(options: argparse.Namespace) -> int:
     verdicts, info = recorded(claims, options.records, options.tier or "full")
     page_info = {**info, "errors": [{"file": e.file, "message": e.message} for e in found.errors]}
     pages.write_markdown(verdicts, page_info, options.markdown)
+    page_info["calibration"], good = write_beside(options.html, options.records)
     pages.write_html(verdicts, page_info, options.html)
     print(f"wrote {options.markdown} and {options.html}")
-    return results.exit_status(verdicts, found.errors)
+    return results.exit_status(verdicts, found.errors) if good else 2
 
 
 def show(options: argparse.Namespace) -> int:
