@@ -21,7 +21,7 @@ from compare.quantity import Contrasts, Margin, Part, View, margin_of, slope_wei
 from compare.rule import N_BLOCKS
 from theory.prediction import Prediction
 
-SHAPE = "shape"
+SHAPE, POINT = "shape", "point"
 K_REACH = 10.0
 """Standard errors from the margin to the reach, rounded up; see `compare.rule.reach`."""
 
@@ -30,7 +30,9 @@ class Curve(Contrasts):
     """Level (mean log ratio), slope in each named size, and root-mean-square shape of a curve of K points.
 
     ``slopes`` names the coordinates along which a slope is judged. The shape is Q = mean_k (log μ_k/p_k)², an
-    upper-bound part with margin τ²; the jackknife's bias correction removes the sampling noise from Q.
+    upper-bound part with margin τ²; the jackknife's bias correction removes the sampling noise from Q. Every point
+    has a veto: off by more than √K τ (or by the margin given as "point"), which alone makes Q exceed τ², it refutes
+    the curve. The vetoes share one level; a curve agrees without them.
     """
 
     def __init__(
@@ -80,6 +82,26 @@ class Curve(Contrasts):
         gaps = self.gaps(rival.values, prediction, margin)
         gaps[-1] = np.sqrt(gaps[-1])
         return float(np.max(np.abs(gaps) / [margin_of(margin, name) for name in self.names]))
+
+    def vetoes(self, prediction: Prediction, margin: Margin) -> tuple[tuple[Part, ...], Array]:
+        """Two-sided log ratios, one per point."""
+        (view,) = self.views
+        n_points = len(view.index)
+        named = not isinstance(margin, int | float) and POINT in margin
+        width = margin_of(margin, POINT) if named else n_points**0.5 * margin_of(margin, SHAPE)
+        parts = tuple(Part(f"{POINT} [{label}]", width, share=1 / n_points) for label in view.labels())
+        relative = prediction.allowance[view.column][view.index] / prediction.values[view.column][view.index]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return parts, np.where(relative < 1, -np.log1p(-relative), np.inf)
+
+    def veto_gaps(self, means: Means, prediction: Prediction) -> Array:
+        """Log ratios of all points."""
+        return self._logs(means) - self._logs(prediction.values)
+
+    @property
+    def size(self) -> int:
+        """Its parts, and one level that the vetoes share."""
+        return len(self.names) + 1
 
     def covariance(self, dropped: Sequence[Means]) -> Array:
         """Jackknife covariance of the log means, shape (..., K, K)."""

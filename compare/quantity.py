@@ -115,6 +115,15 @@ class Quantity(ABC):
         del prediction
         return tuple(Part(name, margin_of(margin, name)) for name in self.names)
 
+    def vetoes(self, prediction: Prediction, margin: Margin) -> tuple[tuple[Part, ...], Array]:
+        """Scalars that may refute a theory but are not needed for its agreement, with their allowances."""
+        del prediction, margin
+        return (), np.zeros(0)
+
+    def veto_gaps(self, means: Means, prediction: Prediction) -> Array:
+        """Measured minus predicted of the vetoes, shape (..., n_vetoes)."""
+        raise NotImplementedError(f"{type(self).__name__} declares no vetoes")
+
     def distance(self, rival: Prediction, prediction: Prediction, margin: Margin) -> float:
         """Distance of a rival from the prediction in margins, at the part where it is largest."""
         away = np.abs(self.predicted(rival) - self.predicted(prediction))

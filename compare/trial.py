@@ -28,12 +28,14 @@ class Accused:
     predict: Callable[..., Prediction]
     prediction: Prediction | None = None
     parts: tuple[PartVerdict, ...] = ()
+    vetoes: tuple[PartVerdict, ...] = ()
+    """Those that refute the prediction; no others are kept."""
     decided_at: int = 0
 
     @property
     def outcome(self) -> Outcome:
-        """Agrees when every part agrees, disagrees when one disagrees."""
-        outcomes = [part.outcome for part in self.parts]
+        """Agrees when every part agrees, disagrees when one disagrees or a veto is cast."""
+        outcomes = [part.outcome for part in (*self.parts, *self.vetoes)]
         if "disagrees" in outcomes:
             return "disagrees"
         return "agrees" if outcomes and set(outcomes) == {"agrees"} else "inconclusive"
@@ -140,7 +142,31 @@ class Trial:
             self.heavy = any(
                 heavy and part.outcome == "inconclusive" for part, heavy in zip(accused.parts, held, strict=True)
             )
+        accused.vetoes = self._vetoes(accused, look)
         accused.decided_at = accused.decided_at or (self.draws if accused.outcome != "inconclusive" else 0)
+
+    def _vetoes(self, accused: Accused, look: int) -> tuple[PartVerdict, ...]:
+        """The vetoes cast so far; one cast is not taken back."""
+        quantity, margin = self.claim.quantity, self.claim.margin
+        assert quantity is not None
+        assert accused.prediction is not None
+        parts, allowance = quantity.vetoes(accused.prediction, margin)
+        if not parts or set(quantity.names) <= set(accused.prediction.values):
+            return ()
+
+        def gaps(means: Means) -> Array:
+            prediction = self._prediction(accused, means) if self.claim.given else accused.prediction
+            assert prediction is not None
+            return quantity.veto_gaps(means, prediction)
+
+        cast = {part.name: part for part in accused.vetoes}
+        estimate = self._estimate(gaps)
+        held = alarmed(estimate.dominance, self.draws) & self.tails_unknown
+        for part, heavy, gap, s, b in zip(parts, held, estimate.gap, estimate.stderr, allowance, strict=True):
+            found = self._judge_part(part, look, float(gap), (float(s), float(s)), float(b), {}, bool(heavy))
+            if found.outcome == "disagrees":
+                cast.setdefault(part.name, found)
+        return tuple(cast.values())
 
     def _estimate(self, gaps: Gaps) -> Estimate:
         return (
@@ -222,7 +248,7 @@ class Trial:
             claim,
             outcome,
             reason=reason(self, outcome),
-            parts=self.own.parts if self.own else (),
+            parts=(*self.own.parts, *self.own.vetoes) if self.own else (),
             rivals=self._rival_verdicts(),
             law=self.law,
             points=points(self),

@@ -115,7 +115,7 @@ def test_distance_of_a_rival_is_in_margins():
 def test_curve_parts_by_hand():
     curve = Curve("loss", ("n",), n=N)
     assert curve.names == ("level", "slope in n", "shape")
-    assert curve.size == 3
+    assert curve.size == 3 + 1  # and the vetoes
     means = {"loss": LAW.values["loss"] * np.exp([0.1, 0.0, 0.0, 0.3])}
     # level 0.4/4; slope Σ (x − x̄) d / Σ (x − x̄)² = (1.5·0.3 − 1.5·0.1)/(5 log 2); Q = (0.01 + 0.09)/4
     assert curve.gaps(means, LAW, 1.0) == pytest.approx([0.1, 0.06 / LOG2, 0.025])
@@ -294,3 +294,30 @@ def test_parts_need_different_names():
         Value("loss", n=(8, 8))
     with pytest.raises(ValueError, match="two parts are called"):
         Ratio("loss", [(0, 1), (0, 1)], n=(8, 16))
+
+
+# -- vetoes -------------------------------------------------------------------------------------------------------
+
+
+def test_a_point_has_a_veto_where_it_alone_breaks_the_shape():
+    curve = Curve("loss", ("n",), n=N)
+    prediction = Prediction(LAW.values, {"loss": 0.01 * LAW.values["loss"]})
+    parts, allowance = curve.vetoes(prediction, {"level": 1, "slope in n": 1, "shape": 0.05})
+    assert [part.name for part in parts] == [f"point [n={n:g}]" for n in N]
+    assert [part.margin for part in parts] == pytest.approx([2 * 0.05] * 4)
+    assert {(part.side, part.share) for part in parts} == {("two-sided", 1 / 4)}
+    assert allowance == pytest.approx([-np.log(0.99)] * 4)
+    means = {"loss": LAW.values["loss"] * np.exp([0, parts[1].margin, 0, 0])}
+    assert curve.veto_gaps(means, LAW) == pytest.approx([0, parts[1].margin, 0, 0])
+    assert curve.gaps(means, LAW, 1.0)[-1] == pytest.approx(0.05**2)
+    assert curve.size == len(curve.names) + 1
+
+
+def test_the_veto_of_a_point_may_have_its_own_margin():
+    curve = Curve("loss", (), n=N)
+    parts, _ = curve.vetoes(LAW, {"level": 1, "shape": 0.05, "point": 0.02})
+    assert {part.margin for part in parts} == {0.02}
+
+
+def test_other_quantities_have_no_vetoes():
+    assert Exponent("loss", n=N).vetoes(LAW, 0.1)[0] == ()

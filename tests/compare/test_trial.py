@@ -819,3 +819,45 @@ def test_exponent_with_a_limit_for_prediction():
     assert verdict.parts[0].allowance == 0.02
     assert verdict.parts[0].measured == pytest.approx(1.01, abs=0.001)
     assert verdict.points[0].predicted is None
+
+
+# -- vetoes of points ---------------------------------------------------------------------------------------------
+
+
+def curve_claim():
+    margin = {"level": 0.05, "shape": 0.05, "point": 0.05}
+    quantity = Curve("x", (), n=2.0 ** np.arange(16))
+    return claim(quantity, {"x": np.ones(16)}, margin, {"half": {"x": np.full(16, 0.5)}}, cap=4096)
+
+
+def tried(on_trial, truth, rng, spread=0.02):
+    trial = Trial(on_trial)
+    draws = truth * (1 + spread * rng.standard_normal((4096, 16)))
+    for look in range(7):
+        means = draws[: 64 * 2**look].reshape(-1, 16, 4, 16).mean(axis=(0, 2))
+        trial.look({"": Blocks(64 * 2**look, {"x": means})}, look)
+    return trial
+
+
+def test_one_point_vetoes_a_curve_that_level_and_shape_would_pass():
+    truth = np.ones(16)
+    truth[5] = 1.1
+    trial = tried(curve_claim(), truth, np.random.default_rng(30))
+    assert {part.name: part.outcome for part in trial.own.parts} == {"level": "agrees", "shape": "agrees"}
+    verdict = trial.verdict()
+    assert verdict.outcome == "disagrees"
+    assert [(part.name, part.outcome) for part in verdict.parts[2:]] == [("point [n=32]", "disagrees")]
+    assert verdict.parts[2].gap == pytest.approx(np.log(1.1), abs=0.01)
+
+
+def test_without_a_veto_a_curve_shows_its_parts_alone():
+    verdict = tried(curve_claim(), np.ones(16), np.random.default_rng(31)).verdict()
+    assert [(part.name, part.outcome) for part in verdict.parts] == [("level", "agrees"), ("shape", "agrees")]
+    assert verdict.outcome == "agrees"
+
+
+def test_points_off_by_exactly_their_margin_cast_no_veto():
+    rng, truth = np.random.default_rng(32), np.ones(16)
+    truth[[2, 9]] = np.exp(0.05), np.exp(-0.05)
+    vetoes = [tried(curve_claim(), truth, rng).own.vetoes for _ in range(150)]
+    assert not any(vetoes)
