@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import numbers
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
 
 from compare.admission import admitted
 from compare.asymptote import judge_law, judge_rival_law
@@ -82,13 +87,19 @@ class _UnknownError(Exception):
     """A function or value whose identity cannot be told from its source."""
 
 
-PLAIN = (str, int, float, bool, types.NoneType)
+PLAIN = (str, numbers.Number, types.NoneType)
 
 
 def _told(value: Any) -> Any:
     """A value that a claim's function is made of, as JSON; functions by name, source and what they captured."""
+    if isinstance(value, mpmath.mpf):
+        return repr(value.man_exp)  # exact, whatever the precision of printing
     if isinstance(value, PLAIN):
         return repr(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return _told(value.tolist())
+    if isinstance(value, sympy.Basic):
+        return str(sympy.srepr(value))
     if isinstance(value, tuple | list):
         return [_told(item) for item in value]
     if isinstance(value, Mapping):
@@ -103,6 +114,9 @@ def _told(value: Any) -> Any:
     wrapped: Callable[..., Any] | None = getattr(value, "__wrapped__", None)
     if isinstance(wrapped, types.FunctionType):  # functools.cache and the like
         return _told(wrapped)
+    if isinstance(getattr(value, "__dict__", None), dict) and not isinstance(value, type):
+        code = module_hash(type(value).__module__, without=NOT_THEORY - {"compare"})
+        return [type(value).__qualname__, code, _told(vars(value))]
     raise _UnknownError(value)
 
 

@@ -114,7 +114,7 @@ def test_gram_stage(role, measure):
 
 
 if FULL:
-    WORLD, PRECISION = {"n_modes": 1024, "n": routes.sizes(8, 256, 4), "d": routes.sizes(32, 512, 4)}, 0.01
+    WORLD, PRECISION = {"n_modes": 1024, "n": routes.sizes(8, 256, 20), "d": routes.sizes(32, 512, 6)}, 0.01
 else:
     WORLD, PRECISION = {"n_modes": 256, "n": (8, 16, 32), "d": (24, 64, 128)}, 0.04
 CELLS_EQUAL = [cell for cell in routes.grid(WORLD["n"], WORLD["d"]) if abs(math.log(cell[0] / cell[1])) > 0.12]
@@ -140,9 +140,10 @@ def by_fresh_cells():
 
 
 def by_ladder():
-    """The same by conditional sweeps, one level per number of features up to four times the last level's."""
-    found = {}
-    levels = [N for k, N in enumerate(reversed(WORLD["n"])) if k % 2 == 0][::-1]
+    """The same by conditional sweeps, in levels: one for the largest sizes, one for those up to a quarter, and so on."""
+    found, levels = {}, [max(WORLD["n"])]
+    while smaller := [N for N in WORLD["n"] if 4 * N <= levels[0]]:
+        levels.insert(0, max(smaller))
     for low, high in zip([0, *levels[:-1]], levels, strict=True):
         cells = [cell for cell in CELLS_EQUAL if low < cell[0] <= high]
         draws = []

@@ -131,8 +131,8 @@ claims = [made("both", asymptote=law),
 
 
 def test_theory_that_captures_what_no_source_tells_is_always_evaluated(claim_file, path):
-    (claim,) = claims_of(claim_file("class T:\n    x = 1.0\nt = T()\nclaims = [(lambda t: made('a', predict="
-                                    "lambda: {'loss': [t.x, t.x]}))(t)]"))  # fmt: skip
+    (claim,) = claims_of(claim_file("claims = [(lambda t: made('a', predict="
+                                    "lambda: {'loss': [next(t), 1.0]}))(iter([1.0] * 9))]"))  # fmt: skip
     assert prepared.identity(claim) is None
     assert executed([claim], path)[0].verdicts()[0].outcome == "agrees"
 
