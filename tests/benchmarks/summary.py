@@ -110,7 +110,7 @@ def markdown(tiers):
         "# Benchmarks",
         "",
         "Ratios hold within a group of one run. What they compare, how to repeat them and the limits of what was "
-        "missed: [docs/engine.md](../docs/engine.md). Generated, as said there.",
+        "missed: [docs/engine.md](../docs/engine.md). Generated, as said there. Not yet measured on a GPU.",
     ]
     for tier, found in sorted(tiers.items()):
         machine = found["machine"]
