@@ -151,8 +151,8 @@ def by_fresh_cells():
 def by_ladder():
     """The same by conditional sweeps, in levels: the largest sizes, those up to a quarter of the largest, and so on."""
     found, levels = {}, [max(WORLD["n"])]
-    while smaller := [N for N in WORLD["n"] if N <= levels[0] / 4]:
-        levels.insert(0, max(smaller))
+    while levels[0] >= 4 * min(WORLD["n"]):
+        levels.insert(0, max(N for N in WORLD["n"] if levels[0] >= 4 * N))
     for low, high in zip([0, *levels[:-1]], levels, strict=True):
         cells = [cell for cell in CELLS_EQUAL if low < cell[0] <= high]
         draws = []
