@@ -20,6 +20,7 @@ from scipy import special
 from compare.estimate import Estimate, Means
 from compare.experiment import Array
 from compare.quantity import Margin, Quantity, View, distinct, margin_of, slope_weights
+from compare.rule import K_REACH
 
 NAMES = {3: "skewness", 4: "excess kurtosis"}
 
@@ -80,10 +81,6 @@ class Cumulant(Quantity):
         for _ in range(20):  # the reach grows with the error there, and the error with the reach
             there = estimate.stderr * stretch(np.abs(c) * K_REACH * there)
         return estimate.stderr * stretch(c * (bound - measured)), there
-
-
-K_REACH = 10.0
-"""Standard errors from the margin to the reach, rounded up; see `compare.rule.reach`."""
 
 
 def stretch(x: Array) -> Array:

@@ -18,12 +18,10 @@ import numpy.typing as npt
 from compare.estimate import Estimate, Means
 from compare.experiment import Array
 from compare.quantity import Contrasts, Margin, Part, View, margin_of, slope_weights
-from compare.rule import N_BLOCKS
+from compare.rule import K_REACH, N_BLOCKS
 from theory.prediction import Prediction
 
 SHAPE, POINT = "shape", "point"
-K_REACH = 10.0
-"""Standard errors from the margin to the reach, rounded up; see `compare.rule.reach`."""
 
 
 class Curve(Contrasts):

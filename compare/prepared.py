@@ -24,8 +24,8 @@ from compare.verdict import LawVerdict, RivalVerdict
 from theory.prediction import Prediction
 
 PACKAGES = ("sympy", "mpmath", "python-flint", "numpy", "scipy")
-NOT_THEORY = frozenset({"sim", "compare"})
-"""Packages that the value of a prediction does not depend on."""
+NOT_THEORY = frozenset({"sim"})
+"""Packages that the value of a prediction does not depend on. A claim may predict by means of `compare`."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def identity(claim: Claim) -> str | None:
         told += [repr(asymptote.sizes), asymptote.order, asymptote.bound]
     try:
         told += [_told(function) for function in functions]
-        told.append(module_hash("compare.asymptote", without=frozenset({"sim"})))
+        told.append(module_hash("compare.asymptote", without=NOT_THEORY))
     except (ImportError, OSError, SyntaxError, _UnknownError):
         return None
     told += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
@@ -115,7 +115,7 @@ def _told(value: Any) -> Any:
     if isinstance(wrapped, types.FunctionType):  # functools.cache and the like
         return _told(wrapped)
     if isinstance(getattr(value, "__dict__", None), dict) and not isinstance(value, type):
-        code = module_hash(type(value).__module__, without=NOT_THEORY - {"compare"})
+        code = module_hash(type(value).__module__, without=NOT_THEORY)
         return [type(value).__qualname__, code, _told(vars(value))]
     raise _UnknownError(value)
 

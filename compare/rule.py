@@ -33,6 +33,8 @@ AGREE_LEVEL = 0.01
 DISAGREE_LEVEL = 0.01 / SUITE_PARTS
 """Chance that a theory wrong by exactly the margin disagrees, per part; the suite's share is 1 %."""
 REACH_POWER = 0.99
+K_REACH = 10.0
+"""Standard errors from the margin to the reach, rounded up, for parts whose error grows with their gap."""
 
 
 def draws_at(look: int) -> int:
