@@ -12,6 +12,7 @@ from compare.rule import Outcome, looks_for
 from theory.prediction import Prediction
 
 Tier = Literal["smoke", "standard", "full"]
+Origin = Literal["paper", "derived here", "standard"]
 TIERS: tuple[Tier, ...] = ("smoke", "standard", "full")
 MODELS = ("dense", "least_squares", "sparse", "ticket", "piecewise")
 
@@ -43,6 +44,7 @@ class Claim:
     name        model, then what is claimed, parameters in brackets: ``dense_model_exponent[decay=1]``
     statement   one sentence that somebody could believe or doubt
     source      authors and year, then where the formula is derived
+    formula_from  whose formula is judged: of the ``paper`` named in the source, ``derived here``, or ``standard``
     experiment  what is simulated; a mapping of several prefixes their columns with ``key.``; none: theory alone
     predict     the prediction; with ``given``, a function of those measured columns
     quantity    which scalars are compared
@@ -71,6 +73,7 @@ class Claim:
     cap: int = 8192
     expect: Outcome = "agrees"
     evidence: str = ""
+    formula_from: Origin | Literal[""] = ""
 
     def __post_init__(self) -> None:
         simulated = (self.experiment, self.predict, self.quantity)
@@ -89,6 +92,10 @@ class Claim:
             raise ClaimError(f"{self.name}: tier must be one of {', '.join(TIERS)}, got {self.tier!r}")
         if self.expect not in ("agrees", "disagrees", "inconclusive"):
             raise ClaimError(f"{self.name}: expect must be agrees, disagrees or inconclusive, got {self.expect!r}")
+        if self.formula_from not in ("", "paper", "derived here", "standard"):
+            raise ClaimError(
+                f"{self.name}: formula_from must be 'paper', 'derived here' or 'standard', got {self.formula_from!r}"
+            )
         if self.expect != "agrees" and not self.evidence:
             raise ClaimError(f"{self.name}: a claim that is expected to fail needs its evidence")
         if not self.rivals:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,8 @@ class Stream:
     def __init__(self, root: int, experiment: str, chunk: int, device: str = "cpu") -> None:
         self.device = device
         words = np.frombuffer(hashlib.sha256(experiment.encode()).digest(), dtype="<u4")
-        seed = np.random.SeedSequence(root, spawn_key=(*words.tolist(), chunk))
+        self._key = (root, (*words.tolist(), chunk))
+        seed = np.random.SeedSequence(root, spawn_key=self._key[1])
         if device == "cpu":
             self._numpy = np.random.Generator(np.random.SFC64(seed))
         else:
@@ -47,9 +49,22 @@ class Stream:
         self._numpy.standard_normal(out=numbers.numpy())
         return numbers
 
+    @cached_property
+    def generators(self) -> list[np.random.Generator]:
+        """One numpy generator per draw, for what is not an array of one shape; on every device the same numbers.
+
+        Independent of `normal` and of each other.
+        """
+        root, key = self._key
+        seeds = (np.random.SeedSequence(root, spawn_key=(*key, draw)) for draw in range(self.n_draws))
+        return [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
+
     def fork(self) -> Stream:
         """A stream that gives the numbers that this one is about to give: to draw an array again, not to hold it."""
         twin = copy.copy(self)
+        twin.__dict__.pop("generators", None)
+        if "generators" in self.__dict__:
+            twin.__dict__["generators"] = copy.deepcopy(self.generators)
         if self.device == "cpu":
             twin._numpy = copy.deepcopy(self._numpy)
         else:
