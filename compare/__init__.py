@@ -2,7 +2,7 @@
 
 import compare.threads  # noqa: F401 - first: it acts before numpy is imported
 from compare.bound import Bound
-from compare.claim import Asymptote, Claim, ClaimError
+from compare.claim import Asymptote, Claim, ClaimError, formula_missing
 from compare.cumulant import Cumulant, CumulantExponent
 from compare.curve import Curve
 from compare.experiment import Experiment
@@ -41,4 +41,5 @@ __all__ = [
     "Value",
     "View",
     "declared_remainder",
+    "formula_missing",
 ]

@@ -21,6 +21,11 @@ class ClaimError(ValueError):
     """A claim that cannot be put on trial as written; the message says what to change."""
 
 
+def formula_missing(*_given: Any) -> Prediction:
+    """The ``predict`` of a claim whose formula the project does not have; the claim is inconclusive."""
+    raise ClaimError("formula not available to the project")
+
+
 @dataclass(frozen=True)
 class Asymptote:
     """Link between a symbolic law and the finite-size theory, judged without sampling.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import ModuleType
 
-from compare.claim import TIERS, Claim, ClaimError
+from compare.claim import TIERS, Claim, ClaimError, formula_missing
 from compare.experiment import Experiment
 from compare.quantity import Quantity
 from compare.units import load_file
@@ -36,6 +36,11 @@ class Registry:
 
     claims: list[Claim] = field(default_factory=list)
     errors: list[LoadError] = field(default_factory=list)
+
+    @property
+    def with_formula(self) -> list[Claim]:
+        """Claims whose formula is known: all but the slots of papers."""
+        return [claim for claim in self.claims if claim.predict is not formula_missing]
 
     def add(self, file: Path, name: str) -> None:
         """Load one claim file; whatever goes wrong is recorded and the others go on."""

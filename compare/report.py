@@ -39,7 +39,8 @@ def write_html(
 ) -> None:
     """Write the page of all verdicts; ``info`` tells how the run was made, ``figure`` draws (default: afresh).
 
-    ``info["calibration"]``, if given, is the address of the page of the judge's calibration.
+    ``info["calibration"]``, if given, is the address of the page of the judge's calibration; ``info["papers"]`` maps
+    the address of the page of every paper to its reference.
     """
     if figure is None:
         from compare.figures import claim_figure
@@ -81,7 +82,8 @@ def page(template: str) -> jinja2.Template:
 
 
 def _rendered(template: str, verdicts: Sequence[Verdict], info: Mapping[str, Any], **more: Any) -> str:
-    info = {"commit": "", "versions": {}, "errors": [], "device": "", "experiments": [], "calibration": ""} | dict(info)
+    unknown = {"commit": "", "versions": {}, "errors": [], "device": "", "experiments": []}
+    info = {**unknown, "calibration": "", "papers": {}, **info}
     return page(template).render(
         verdicts=verdicts, models=by_model(verdicts), anchors=anchors(verdicts), info=info, sentence=sentence,
         standing=standing, rejection=rejection, command=command, symbols=formatting.SYMBOLS, **more,

@@ -98,6 +98,7 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
         "model": claim.model,
         "statement": claim.statement,
         "source": claim.source,
+        "formula_from": claim.formula_from,
         "quantity": claim.kind,
         "tier": claim.tier,
         "outcome": verdict.outcome,

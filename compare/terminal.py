@@ -123,6 +123,7 @@ def print_claim(claim: Claim, cost: str, screen: Console) -> None:
         claim.name,
         f"  {claim.statement}",
         f"  source      {claim.source}",
+        f"  formula     {claim.formula_from or 'not said'}",
         f"  quantity    {claim.kind}",
     ]
     for view in claim.quantity.views if claim.quantity else ():

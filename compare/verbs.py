@@ -156,6 +156,7 @@ def write_results(
     """Write the files asked for, each on its own; a full disk costs that file only."""
     from compare import results
     from compare.calibration.site import write_beside
+    from compare.papers.pages import write_beside as write_papers
 
     def page_at(path: Path) -> None:
         from compare.figure_shelf import recalled_figure
@@ -164,9 +165,10 @@ def write_results(
         with open_store(options.store, again=True) as opened:
             shelf = Shelf(opened)
             calibration, all_well = write_beside(path, options.records, shelf)
-            page = {**info, "errors": document["errors"], "calibration": calibration}
+            papers, all_papers = write_papers(verdicts, path)
+            page = {**info, "errors": document["errors"], "calibration": calibration, "papers": papers}
             write_html(verdicts, page, path, lambda verdict: recalled_figure(verdict, shelf))
-            failed.append(not all_well)
+            failed.append(not (all_well and all_papers))
 
     writers: list[tuple[Path | None, Callable[[Path], None]]] = [
         (options.json, lambda path: results.write_json(document, path)),
@@ -213,6 +215,7 @@ def report(options: argparse.Namespace) -> int:
     """Write the pages from recorded evidence."""
     from compare import report as pages, results
     from compare.calibration.site import write_beside
+    from compare.papers import pages as papers
 
     if not any(options.records.glob("*.json")):
         raise UsageError(
@@ -224,11 +227,14 @@ def report(options: argparse.Namespace) -> int:
     claims = within_tier(found.claims, options.tier or "full")
     verdicts, info = recorded(claims, options.records, options.tier or "full")
     page_info = {**info, "errors": [{"file": e.file, "message": e.message} for e in found.errors]}
+    page_info["papers"] = papers.links(verdicts, ".md")
     pages.write_markdown(verdicts, page_info, options.markdown)
+    papers.write_markdown(verdicts, options.markdown)
     page_info["calibration"], good = write_beside(options.html, options.records)
+    page_info["papers"], written = papers.write_beside(verdicts, options.html)
     pages.write_html(verdicts, page_info, options.html)
     print(f"wrote {options.markdown} and {options.html}")
-    return results.exit_status(verdicts, found.errors) if good else 2
+    return results.exit_status(verdicts, found.errors) if good and written else 2
 
 
 def show(options: argparse.Namespace) -> int:

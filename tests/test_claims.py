@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare import records
+from compare import formula_missing, records
 from compare.calibration.fresh_seeds import remembered
 from compare.registry import suite, within_tier
 from compare.run import Run, count_parts
@@ -104,7 +104,11 @@ def test_form(name, recorded):
     assert re.search(r"\b(19|20)\d\d[;,]", claim.source), "authors and year come first"
     assert "docs/" in claim.source, "then where the formula is derived"
     assert claim.statement.endswith(".")
+    assert claim.formula_from, "say whose formula is judged"
     assert len(claim.rivals) >= 2
+    if claim.predict is formula_missing:
+        assert claim.expect == "inconclusive"
+        return
     distances = [rival.distance for rival in verdict.rivals]
     if claim.experiments:
         assert min(distances) <= 4, f"the nearest rival is {min(distances):.2g} margins away"

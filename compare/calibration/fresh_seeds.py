@@ -101,7 +101,7 @@ def measure(
     costs the seed in progress. Raises OtherSuiteError if it was written for other claims.
     """
     wanted = fixed_seeds(seeds) if isinstance(seeds, int) else list(dict.fromkeys(seeds))
-    suited = within_tier(suite().claims if claims is None else claims, tier)
+    suited = within_tier(suite().with_formula if claims is None else claims, tier)
     tried = [remembered(claim) for claim in suited if claim.experiments]
     document = _begun(into, tried, tier)
     done = {row["seed"] for row in document["seeds"]}

@@ -47,7 +47,7 @@ def measure(
     Raises RecordError for a claim without a usable record.
     """
     told = progress or (lambda *_: None)
-    tried = [remembered(claim) for claim in (suite().claims if claims is None else claims)]
+    tried = [remembered(claim) for claim in (suite().with_formula if claims is None else claims)]
     planned = len(errors) + 2 * len(tried)
     held: dict[str, Trial] = {}
     for claim in tried:

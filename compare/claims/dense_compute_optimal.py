@@ -67,6 +67,7 @@ def ratio(decay):
         statement="At fixed compute N·D the ridgeless loss is least where the smaller of N and D is "
         "decay/(decay + 2) of the larger, on both branches.",
         source=PAPER + "optimum derived in docs/random_features.md",
+        formula_from="derived here",
         experiment=Experiment(lab.ridgeless, world),
         predict=lambda: law.ridgeless(**world),
         quantity=quantity,
@@ -107,6 +108,7 @@ def frontier():
         statement="Along the compute-optimal frontier model and data both grow as C^(1/2), and the loss falls as "
         "C^−(decay/2).",
         source=PAPER + "frontier derived in docs/random_features.md",
+        formula_from="derived here",
         experiment=Experiment(lab.ridgeless, world),
         predict=lambda: law.ridgeless(**world),
         quantity=Frontier("bias", n_features=[m for m, *_ in rows], compute=compute),
@@ -156,6 +158,7 @@ def frontier_law(decay):
         statement="The finite-size compute-optimal frontier approaches N*, D* ~ C^(1/2) and loss ~ C^−(decay/2) with "
         "the derived constant.",
         source=PAPER + "frontier derived in docs/random_features.md",
+        formula_from="derived here",
         rivals={
             "size exponent 1/(2 + decay), that of the quantization model": other(smaller=1 / (2 + alpha)),
             "loss exponent decay/(2 + decay)": other(loss=alpha / (2 + alpha)),

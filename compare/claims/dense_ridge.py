@@ -39,6 +39,7 @@ def curve(decay):
         statement="The loss of ridge regression over features, samples and ridge follows the deterministic "
         "equivalent within its stated remainder.",
         source=SOURCE + "formula and measured remainder in docs/random_features.md",
+        formula_from="standard",
         experiment=Experiment(lab.ridge, world),
         predict=lambda: ridge(**world),
         quantity=Curve("bias", slopes=("ridge",), ridge=ridges, n_features=features, n_samples=samples),
@@ -104,6 +105,7 @@ best_ridge = Claim(
     statement="Without label noise the best ridge is positive; it and the loss at it are those of the deterministic "
     "equivalent.",
     source=SOURCE + "optimum derived in docs/random_features.md",
+    formula_from="derived here",
     experiment=Experiment(lab.ridge, BEST_WORLD),
     predict=optima,
     quantity=BEST,
@@ -157,6 +159,7 @@ balance = Claim(
     name="dense_optimal_ridge_shape[decay=1]",
     statement="With the ridge at its best, the best shape at fixed N·D is N = D.",
     source=SOURCE + "derived in docs/random_features.md",
+    formula_from="derived here",
     experiment=Experiment(lab.ridge, SHAPE_WORLD),
     predict=best_at(60),
     quantity=BestShape(),

@@ -52,6 +52,7 @@ duality = Claim(
     statement="Without label noise and for an isotropic teacher the mean loss of N features on D samples equals "
     "that of D features on N samples.",
     source="Maloney, Roberts & Sully 2022; exact identity derived in docs/random_features.md",
+    formula_from="derived here",
     experiment=EXPERIMENT,
     predict=lambda: Prediction(dict.fromkeys(exchange.names, 0.0)),
     quantity=exchange,
@@ -70,6 +71,7 @@ double_descent = Claim(
     statement="The ridgeless loss is the unresolved loss of the smaller side times (X − 1)/(X − m − 1), on both "
     "sides of the peak, with m = min(N, D) and X = max(N, D).",
     source="Maloney, Roberts & Sully 2022; exact finite-size factor derived in docs/random_features.md",
+    formula_from="derived here",
     experiment=EXPERIMENT,
     given=("unresolved",),
     predict=lambda given: law.conditional_bias(given, cells=CELLS),
@@ -96,6 +98,7 @@ noise_below = Claim(
     statement="With fewer features than samples, label noise of variance σ² adds σ² N/(D − N − 1) to the loss, "
     "whatever the spectrum.",
     source="Hastie, Montanari, Rosset & Tibshirani 2019; exact, derived in docs/random_features.md",
+    formula_from="standard",
     experiment=EXPERIMENT,
     predict=lambda: law.ridgeless(**WORLD),
     quantity=Level("noise", points=BELOW, n_features=FEATURES[:4], n_samples=SAMPLES[:4]),
@@ -113,6 +116,7 @@ noise_above = Claim(
     statement="With more features than samples, label noise adds σ² times the conditional law: a resolved part "
     "of the data plus its unresolved part divided by N − D − 1.",
     source="Maloney, Roberts & Sully 2022; exact given the data, derived in docs/random_features.md",
+    formula_from="standard",
     experiment=EXPERIMENT,
     given=("noise_resolved", "noise_unresolved"),
     predict=lambda given: law.conditional_noise(given, cells=CELLS),
@@ -148,6 +152,7 @@ variance_limited = Claim(
     statement="What limited data (or limited features) add to the loss of the other side's limit falls with "
     "exponent exactly 1 in X − m − 1, not in X.",
     source="Bahri, Dyer, Kaplan, Lee & Sharma 2021; finite-size form derived in docs/random_features.md",
+    formula_from="standard",
     experiment=Experiment(lab.ridgeless, LIMIT),
     predict=lambda: law.excess(**LIMIT),
     quantity=Together(

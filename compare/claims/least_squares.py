@@ -33,6 +33,7 @@ isotropic = Claim(
     statement="The risk of minimum-norm least squares on isotropic Gaussian data is exactly σ² p/(n − p − 1) "
     "below the peak and r² (1 − n/p) + σ² n/(p − n − 1) above it.",
     source="Hastie, Montanari, Rosset & Tibshirani 2019; exact form derived in docs/least_squares.md",
+    formula_from="standard",
     experiment=Experiment(lab.isotropic, ISOTROPIC),
     predict=lambda: law.isotropic(**ISOTROPIC),
     quantity=Together(
@@ -78,6 +79,7 @@ def subset(decay):
         statement="Fitting p of many coordinates of a power-law teacher gives a power law times an exact double "
         "descent: what is not fitted acts as noise.",
         source="Belkin, Hsu & Xu 2019; power-law teacher derived in docs/least_squares.md",
+        formula_from="derived here",
         experiment=Experiment(lab.subset, world | {"n_replicates": 8}),
         predict=lambda: law.subset(**world),
         quantity=Curve("bias", slopes=("distance_to_peak",), distance_to_peak=GAPS, n_fitted=FITTED),
@@ -126,6 +128,7 @@ covariance_free = Claim(
     statement="What label noise adds to ordinary least squares, σ² p/(n − p − 1), is the same for every covariance "
     "of the data.",
     source="Hastie, Montanari, Rosset & Tibshirani 2019; exact, derived in docs/least_squares.md",
+    formula_from="standard",
     experiment=Experiment(lab.covariance, SHAPES),
     predict=lambda: {"variance": [float(law.variance(p, n)) for _ in SPECTRA for p in P_SIZES]},
     quantity=Together(
@@ -163,6 +166,7 @@ def best_subset(decay):
         statement="With label noise the best number of fitted coordinates grows as n^(1/(1 + decay)) and the risk "
         "there falls as n^−(decay/(1 + decay)).",
         source="Belkin, Hsu & Xu 2019; optimum derived in docs/least_squares.md",
+        formula_from="derived here",
         rivals={
             "a fixed share of n, as without noise": lambda: (Fraction(1), alpha),
             "size exponent 5 % larger": lambda: (Fraction(21, 20) / (1 + alpha), alpha / (1 + alpha)),

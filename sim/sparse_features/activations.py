@@ -42,7 +42,7 @@ def activations(
     if amplitudes not in AMPLITUDES:
         raise ValueError(f"amplitudes must be one of {', '.join(AMPLITUDES)}, got {amplitudes!r}")
     i = np.arange(1, parameters.count("n_modes", n_modes) + 1, dtype=np.float64)
-    p = np.minimum(1.0, scale * i**-sparsity)
+    p: Array = np.minimum(1.0, scale * i**-sparsity)
     variances = i ** -(1 + decay)
     return Activations(p, np.sqrt(variances / p), variances, amplitudes)
 
@@ -50,5 +50,5 @@ def activations(
 def amplitudes(rng: np.random.Generator, kind: str, size: int) -> Array:
     """z: standard normal numbers, or signs."""
     if kind == "sign":
-        return 2.0 * rng.integers(0, 2, size) - 1.0
+        return np.asarray(2.0 * rng.integers(0, 2, size) - 1.0)
     return rng.standard_normal(size)

@@ -1,0 +1,1 @@
+"""Papers on trial: what each states, and the claims that test it."""
