@@ -26,7 +26,7 @@ class Dataset(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """r."""
+        """Number r of independent rows."""
         return len(self.singular)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import dense_routes as routes, summary, test_dense as dense
+from tests.benchmarks import dense_routes as routes, summary, test_dense as dense, test_sparse as sparse
 from tests.benchmarks.conftest import TIER
 
 REPORTS = Path(__file__).parents[2] / "reports"
@@ -43,6 +43,27 @@ def test_ratio_is_kept(group):
         if (row["name"], row["baseline"], row["candidate"]) == (group, slow.__name__, fast.__name__)
     )
     assert slowest / fastest > recorded / 2, f"{slowest / fastest:.3g}x, on record {recorded:g}x"
+
+
+@pytest.mark.skipif(TIER != "quick", reason="the sizes of the quick tier are compared")
+@pytest.mark.parametrize(
+    ("slow", "fast", "least"),
+    [
+        (
+            lambda: sparse.matrix_rank(sparse.data(*sparse.RANKS[0])[1]),
+            lambda: sparse.rank(sparse.data(*sparse.RANKS[0])[0]),
+            75,
+        ),
+        (sparse.shared_draw, sparse.nested, 3 / sparse.CHUNK),
+    ],
+    ids=["rank", "sparse-grid"],
+)
+def test_sparse_ratio_is_kept(slow, fast, least):
+    """Half of the goal for ranks; a draw of the grid beside a third of what a plain loop over its cells costs."""
+    slow(), fast()
+    slowest = min(best(slow, (), float("inf")) for _ in range(2))
+    fastest = min(best(fast, (), float("inf")) for _ in range(3))
+    assert slowest / fastest > least
 
 
 def test_the_page_is_that_of_the_record():

@@ -16,7 +16,7 @@ def generator(seed=0):
     return np.random.default_rng(seed)
 
 
-@pytest.mark.parametrize("sparsity, scale", [(2, 1.0), (0.7, 0.3), (0, 0.1), (1, 3.0)])
+@pytest.mark.parametrize(("sparsity", "scale"), [(2, 1.0), (0.7, 0.3), (0, 0.1), (1, 3.0)])
 def test_activation_counts(sparsity, scale):
     law = activations(decay=1, sparsity=sparsity, n_modes=50, scale=scale)
     n = 40_000
@@ -29,12 +29,41 @@ def test_activation_counts(sparsity, scale):
     assert abs(together.sum() - n * both) < 5 * np.sqrt(n * both)
 
 
-@pytest.mark.parametrize("amplitudes, fourth", [("gaussian", 3), ("sign", 1)])
+def test_counts_are_binomial():
+    """Active entries of a coordinate scatter over draws as independent trials do, and so do those of a row."""
+    law = activations(decay=1, sparsity=1.5, n_modes=300)
+    n, draws = 60, 800
+    rng = generator(9)
+    found = [rows(rng, law, n) for _ in range(draws)]
+    counts = np.array([np.bincount(X.indices, minlength=300) for X in found])
+    p = law.probabilities
+    tested = n * p * (1 - p) > 0.05
+    spread = counts.var(0, ddof=1)[tested] / (n * p * (1 - p))[tested]
+    assert np.abs(spread - 1).max() < 0.5
+    assert abs(spread.mean() - 1) < 0.03
+    in_row = np.concatenate([np.diff(X.indptr) for X in found])
+    assert in_row.mean() == pytest.approx(p.sum(), rel=0.01)
+    assert in_row.var() == pytest.approx((p * (1 - p)).sum(), rel=0.04)
+
+
+def test_shape_of_the_matrix():
+    """Columns ascend within a row, nothing is stored twice, and the shape is that asked for, seen or not."""
+    X = rows(generator(10), activations(decay=1, sparsity=1.5, n_modes=500, scale=0.7), 400)
+    assert X.shape == (400, 500)
+    assert all((np.diff(X.indices[a:b]) > 0).all() for a, b in zip(X.indptr[:-1], X.indptr[1:], strict=True))
+    again = X.copy()
+    again.has_canonical_format = False
+    again.sum_duplicates()
+    assert again.nnz == X.nnz
+
+
+@pytest.mark.parametrize(("amplitudes", "fourth"), [("gaussian", 3), ("sign", 1)])
 def test_amplitudes(amplitudes, fourth):
     law = activations(**WORLD, amplitudes=amplitudes)
     X = rows(generator(1), law, 40_000)
     z = X.data / law.scales[X.indices]
-    assert abs(z.mean()) < 0.02 and abs((z**2).mean() - 1) < 0.02 and abs((z**4).mean() - fourth) < 0.2
+    assert np.abs([z.mean(), (z**2).mean() - 1]).max() < 0.02
+    assert abs((z**4).mean() - fourth) < 0.2
     assert np.allclose(law.scales**2 * law.probabilities, law.variances)
 
 
@@ -70,7 +99,7 @@ def test_losses_average_what_they_say(n_features):
     V[data.seen] = data.basis
     unseen = np.setdiff1d(np.arange(40), data.seen)
     rng, mine = generator(6), []
-    for _ in range(4000):
+    for _ in range(1500):
         H = rng.standard_normal((n_features, 40))
         F = G @ V.T + H - H @ V @ V.T
         A = np.linalg.pinv(dense @ F.T)
@@ -82,7 +111,7 @@ def test_losses_average_what_they_say(n_features):
 
 
 @pytest.mark.parametrize(
-    "change, message",
+    ("change", "message"),
     [
         ({"sparsity": -1}, "sparsity must be finite and at least 0, got -1"),
         ({"scale": 0}, "scale must be positive"),
@@ -100,6 +129,7 @@ def test_generators_of_a_stream():
     one, two = Stream(1, "x", 0), Stream(1, "x", 0)
     first = [rng.random() for rng in one.generators]
     one.normal(3)
-    assert [rng.random() for rng in two.generators] == first and len(set(first)) == one.n_draws
+    assert [rng.random() for rng in two.generators] == first
+    assert len(set(first)) == one.n_draws
     assert [rng.random() for rng in two.fork().generators] == [rng.random() for rng in one.generators]
     assert Stream(1, "x", 1).generators[0].random() not in first
