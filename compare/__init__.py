@@ -5,6 +5,7 @@ from compare.bound import Bound
 from compare.claim import Asymptote, Claim, ClaimError, formula_missing
 from compare.cumulant import Cumulant, CumulantExponent
 from compare.curve import Curve
+from compare.difference import Difference
 from compare.experiment import Experiment
 from compare.extrema import Frontier, Optimum, Peak
 from compare.median import Medians
@@ -23,6 +24,7 @@ __all__ = [
     "Cumulant",
     "CumulantExponent",
     "Curve",
+    "Difference",
     "Experiment",
     "Exponent",
     "Frontier",

@@ -108,7 +108,8 @@ class Optimum(Quantity):
     """Minimum of a parabola or cubic in log size fitted to log means, per group of points.
 
     Parts: ``location [group]``, the log of the optimal size, and ``level [group]``, the log of the minimum.
-    Theory goes through the same fit. A group without a minimum gives NaN, hence an inconclusive verdict.
+    Theory goes through the same fit. A group without a minimum gives NaN, hence an inconclusive verdict. With
+    ``logged=True`` the column is a logarithm already, such as the mean log loss where the mean loss is infinite.
     """
 
     def __init__(
@@ -118,10 +119,12 @@ class Optimum(Quantity):
         group: str,
         parts: Sequence[str] = ("location", "level"),
         degree: int = 3,
+        logged: bool = False,
         points: Sequence[int] | None = None,
         **at: npt.ArrayLike,
     ) -> None:
         view = View.of(column, at, points)
+        self.logged = logged
         self.variable, *others = [name for name in view.at if name != group]
         if others or not set(parts) <= {"location", "level"}:
             raise ValueError(f"an optimum is sought in one variable for location or level, got {at.keys()}, {parts}")
@@ -142,8 +145,10 @@ class Optimum(Quantity):
         found = []
         for members in self.groups:
             x = np.log(view.at[self.variable][members])
-            with np.errstate(invalid="ignore", divide="ignore"):
-                y = np.log(means[view.column][..., view.index[members]])
+            y = np.asarray(means[view.column], dtype=float)[..., view.index[members]]
+            if not self.logged:
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    y = np.log(y)
             found.append(minimum_of_fit(x, y, self.degree))
         location, level = (np.stack(values, axis=-1) for values in zip(*found, strict=True))
         return {"location": location, "level": level}
@@ -176,13 +181,21 @@ class Frontier(Optimum):
     """Compute-optimal frontier: how the optimal size and the optimal loss scale with compute.
 
     Per iso-compute group the minimum of a cubic in log size; then the slopes against log compute. Parts:
-    ``size exponent`` (growth of the optimal size) and ``loss exponent`` (fall of the optimal loss).
+    ``size exponent`` (growth of the optimal size) and ``loss exponent`` (fall of the optimal loss). ``logged`` as in
+    `Optimum`.
     """
 
     def __init__(
-        self, column: str, *, degree: int = 3, points: Sequence[int] | None = None, **at: npt.ArrayLike
+        self,
+        column: str,
+        *,
+        degree: int = 3,
+        logged: bool = False,
+        points: Sequence[int] | None = None,
+        **at: npt.ArrayLike,
     ) -> None:
-        super().__init__(column, group="compute", parts=("location", "level"), degree=degree, points=points, **at)
+        wanted = ("location", "level")
+        super().__init__(column, group="compute", parts=wanted, degree=degree, logged=logged, points=points, **at)
         self.kind = "compute-optimal frontier"
         self.names = ("size exponent", "loss exponent")
         self.slope = slope_weights(np.array(self.keys))

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim import linalg
+from sim import linalg, parameters
 from sim.grid_solve import Moments
+from sim.largest_eigenvalue import largest_eigenvalue
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
     from torch import Tensor
+
+    from sim.largest_eigenvalue import Array
 
 
 def filters(eigenvalues: Tensor, step: float, times: Sequence[int]) -> Tensor:
@@ -33,6 +37,25 @@ def filters(eigenvalues: Tensor, step: float, times: Sequence[int]) -> Tensor:
     power = linalg.where(r == 0, at_start, power)
     grown = linalg.where(step * l < 0.5, small, 1 - power)
     return linalg.where(l > 0, grown / l, step * t)
+
+
+def residuals(eigenvalues: Tensor, step: float, times: Sequence[int]) -> Tensor:
+    """(1 − h l)^t for every eigenvalue l ≥ 0 and every t of ``times``, shape (..., N, n_times); small ones too.
+
+    What descent leaves of the component of the target along an eigenvector. Signed, and growing where h l > 2.
+    """
+    l = eigenvalues.clamp_min(0.0)[..., None]
+    t = linalg.array([float(time) for time in times], eigenvalues)
+    odd = linalg.array([float(time % 2) for time in times], eigenvalues)
+    r = 1 - step * l
+    log = linalg.where(step * l < 0.5, (-step * l).clamp_min(-0.5).log1p(), r.abs().log())
+    power = linalg.where(t > 0, (t * log).exp(), t * 0 + 1)
+    return power * (1 - odd * (1 - r.sign()))
+
+
+def is_stable(X: Array | csr_array, step: float) -> bool:
+    """Whether descent with this step on |y − Xθ|²/(2D) does not diverge, X (D × N): largest curvature at most 2/h."""
+    return largest_eigenvalue(X) <= 2 / parameters.positive("step", step, "descent moves against the gradient")
 
 
 def coefficients(Phi: Tensor, y: Tensor, *, step: float, times: Sequence[int]) -> Tensor:

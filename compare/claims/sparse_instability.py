@@ -1,0 +1,285 @@
+"""Fixed-step gradient descent on sparse data: how often the step is unstable, P(λ_max(XᵀX/D) > ω) with ω = 2/h."""
+
+import math
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+import theory.sparse_features.instability as law
+import theory.sparse_features.instability_laws as symbolic
+from compare import Asymptote, Claim, Curve, Experiment, Rate, Value
+from sim.sparse_features import instability as lab
+from theory.exponents import local_exponent
+
+SOURCE = "Sous & Winer 2026; derived in docs/sparse_features/descent.md"
+HALF = Fraction(1, 2)
+
+
+def probability(size, *, decay, sparsity, threshold, digits=25):
+    """P = 1 − e^(−R) with infinitely many modes, at any size."""
+    return -mpmath.expm1(-law.spikes(size, threshold, decay=decay, sparsity=sparsity, digits=digits))
+
+
+def constant(decay, sparsity, threshold):
+    """Lim P D^(q−1), c = 1."""
+    values = symbolic.values(symbolic.spikes_law(), decay=decay, sparsity=sparsity)
+    return values.subs({symbolic.D: 1, symbolic.OMEGA: threshold, sp.Symbol("c", positive=True): 1})
+
+
+def exponents(decay, sparsity):
+    """Tail index q and q − 1, the exponent in D."""
+    q = float(symbolic.values(symbolic.index_of_tail(), decay=decay, sparsity=sparsity))
+    return q, q - 1
+
+
+# Rare coordinates are strong, sparsity > 1 + decay: a power law.
+
+SAMPLES, THRESHOLDS = (30, 100, 300), (4, 8, 20)
+POINTS = [(D, w) for D in SAMPLES for w in THRESHOLDS]
+HEAVY = {"decay": 0.5, "sparsity": 3, "n_modes": 4000, "n_samples": SAMPLES, "thresholds": THRESHOLDS}
+HEAVY_DATA = Experiment(lab.instability, HEAVY | {"n_rows": 153_600})
+
+
+def tilted(samples=0.0, threshold=0.0, factor=1.0):
+    """The law with other exponents, equal at D = 100 and ω = 8, times a factor."""
+
+    def predict():
+        own = law.instability(**HEAVY).values["unstable"]
+        return {
+            "unstable": [
+                factor * p * (D / 100) ** samples * (w / 8) ** threshold for p, (D, w) in zip(own, POINTS, strict=True)
+            ]
+        }
+
+    return predict
+
+
+def light():
+    """e^(−Dω/120) from the first point on."""
+    first = law.instability(**HEAVY).values["unstable"][0]
+    return {"unstable": [first * math.exp(1 - D * w / 120) for D, w in POINTS]}
+
+
+def heavy():
+    q, fall = exponents(HALF, 3)
+    moment = float(symbolic.gaussian_moment().subs(symbolic.Q, Fraction(4, 3)))
+    return Claim(
+        name="sparse_instability_probability[decay=0.5,sparsity=3]",
+        statement="A fixed step is unstable with probability 1 − e^(−R), R the expected number of rows that hold one "
+        "coordinate rare and strong enough to make an eigenvalue of its own beyond 2/h.",
+        source=SOURCE,
+        formula_from="derived here",
+        experiment=HEAVY_DATA,
+        predict=lambda: law.instability(**HEAVY),
+        quantity=Curve(
+            "unstable", ("n_samples", "threshold"), n_samples=[D for D, _ in POINTS], threshold=[w for _, w in POINTS]
+        ),
+        margin={"level": 0.12, "slope in n_samples": 0.1, "slope in threshold": 0.12, "shape": 0.15},
+        because="a third of the distance to no dependence on D, and of the constant without its Gaussian moment",
+        rivals={
+            "no dependence on the number of samples": tilted(samples=fall),
+            "one row alone, D^−q": tilted(samples=-1.0),
+            "tail index (η − 1)/η": tilted(samples=fall + 1 - 2 / 3, threshold=q - 2 / 3),
+            "amplitudes of one size, E|z|^(2q) left out": tilted(factor=1 / moment),
+            "light tail, exponential in Dω": light,
+        },
+        asymptote=Asymptote(
+            law=lambda: constant(HALF, 3, 4),
+            finite=lambda D: probability(D, decay=HALF, sparsity=3, threshold=4) * mpmath.mpf(D) ** (mpmath.mpf(1) / 3),
+            sizes=(10**10, 10**20),
+            order=1 / 3,
+            bound=1e-8,
+        ),
+        cap=512,
+    )
+
+
+def in_samples(decay, sparsity, world, rows, margin, rivals, tier="standard", cap=512):
+    """Exponent of the probability in D at ω = 4."""
+    sizes = world["n_samples"]
+    first = [k * len(world["thresholds"]) for k in range(len(sizes))]
+    _, fall = exponents(decay, sparsity)
+
+    def power(exponent):
+        own = law.instability(**world).values["unstable"]
+        return lambda: {"unstable": [own[0] * (D / sizes[0]) ** -exponent for D in sizes for _ in world["thresholds"]]}
+
+    return Claim(
+        name=f"sparse_instability_in_samples[decay={float(decay):g},sparsity={sparsity}]",
+        statement="Where amplitudes grow with rarity the probability of an unstable step falls with the number of "
+        "samples as slowly as D^(−α/(η − 1 − α)).",
+        source=SOURCE,
+        formula_from="derived here",
+        experiment=Experiment(lab.instability, world | {"n_rows": rows}),
+        predict=lambda: law.instability(**world),
+        quantity=Rate("unstable", points=first, n_samples=sizes, trials=[rows // D for D in sizes]),
+        margin=margin,
+        because="a third of the exponent itself",
+        rivals={name: power(value) for name, value in rivals.items()},
+        asymptote=Asymptote(
+            law=lambda: symbolic.values(symbolic.sample_exponent(), decay=decay, sparsity=sparsity),
+            finite=lambda D: local_exponent(
+                lambda size, digits: probability(size, decay=decay, sparsity=sparsity, threshold=4, digits=digits),
+                D,
+                12,
+            ),
+            sizes=(10**10, 10**20),
+            order=fall,
+            bound=1e-7,
+        ),
+        tier=tier,
+        cap=cap,
+    )
+
+
+ODD = {"decay": 1, "sparsity": 4, "n_modes": 4000, "n_samples": (10, 30, 100), "thresholds": (4,)}
+
+
+def in_threshold():
+    """Exponent in ω at D = 30, hence in the step."""
+    world, points = HEAVY, range(len(THRESHOLDS))
+    own = law.instability(**world).values["unstable"]
+
+    def power(exponent):
+        return lambda: {"unstable": [own[0] * (w / THRESHOLDS[0]) ** -exponent for _, w in POINTS]}
+
+    return Claim(
+        name="sparse_instability_in_step[decay=0.5,sparsity=3]",
+        statement="Where amplitudes grow with rarity the largest eigenvalue has a Pareto tail: the probability of an "
+        "unstable step h grows as h^((η − 1)/(η − 1 − α)).",
+        source=SOURCE,
+        formula_from="derived here",
+        experiment=HEAVY_DATA,
+        predict=lambda: law.instability(**world),
+        quantity=Rate("unstable", points=points, threshold=THRESHOLDS),
+        margin=0.12,
+        because="less than half of the distance to tail index 1",
+        rivals={
+            "tail index (η − 1)/η": power(2 / 3),
+            "tail index 1": power(1.0),
+            "tail index 5/3": power(5 / 3),
+            "exponential in ω": lambda: {"unstable": [own[0] * math.exp(1 - w / 4) for _, w in POINTS]},
+        },
+        asymptote=Asymptote(
+            law=lambda: symbolic.values(symbolic.index_of_tail(), decay=HALF, sparsity=3),
+            finite=lambda D: local_exponent(
+                lambda w, digits: probability(D, decay=HALF, sparsity=3, threshold=w, digits=digits), 4, 12
+            ),
+            sizes=(10**10, 10**20),
+            order=1 / 3,
+            bound=1e-7,
+        ),
+        cap=512,
+    )
+
+
+# Random features: the spike is seen through |f|² ~ χ²_N/N.
+
+WIDTHS = (4, 8)
+FEATURES = {"decay": 1, "sparsity": 3, "n_modes": 2000, "n_features": WIDTHS, "n_samples": 10, "thresholds": (12,)}
+
+
+def features():
+    q, _ = exponents(1, 3)
+    factors = [float(symbolic.feature_factor().subs({symbolic.N: N, symbolic.Q: 2})) for N in WIDTHS]
+
+    def times(change):
+        return lambda: {"unstable": law.instability_of_features(**FEATURES).values["unstable"] * np.array(change)}
+
+    return Claim(
+        name="sparse_instability_of_features[decay=1,sparsity=3]",
+        statement="N random features make an unstable step more likely, by E(χ²_N/N)^q, q the tail index of the "
+        "largest eigenvalue.",
+        source=SOURCE,
+        formula_from="derived here",
+        experiment=Experiment(lab.instability_of_features, FEATURES | {"n_rows": 40_960}),
+        predict=lambda: law.instability_of_features(**FEATURES),
+        quantity=Value("unstable", n_features=WIDTHS),
+        margin=0.17,
+        because="less than half of the factor 3/2 of four features",
+        rivals={
+            "no correction": times([1 / f for f in factors]),
+            "E(χ²_N/N)^(2q)": times(
+                [
+                    math.gamma(N / 2 + 2 * q) / math.gamma(N / 2) * (2 / N) ** (2 * q) / f
+                    for N, f in zip(WIDTHS, factors, strict=True)
+                ]
+            ),
+            "factor below 1, of the median feature": times(
+                [(1 - 2 / (9 * N)) ** (3 * q) / f for N, f in zip(WIDTHS, factors, strict=True)]
+            ),
+        },
+        cap=1024,
+    )
+
+
+# Amplitudes do not grow with rarity, sparsity <= 1 + decay: large deviations.
+
+LIGHT_SAMPLES = (50, 100, 200, 300)
+RARE = 0.1  # activation probability of the first coordinate
+
+
+def light_tail(sparsity, n_modes):
+    world = {
+        "decay": 1,
+        "sparsity": sparsity,
+        "n_modes": n_modes,
+        "scale": RARE,
+        "n_samples": LIGHT_SAMPLES,
+        "thresholds": (2,),
+    }
+    rate = law.large_deviation_rate(2, RARE)
+    first = law.instability(**world).values["unstable"]
+    slope = math.log(first[0] / first[1]) / math.log(2)
+    return Claim(
+        name=f"sparse_instability_light_tail[decay=1,sparsity={sparsity}]",
+        statement="Where amplitudes do not grow with rarity the probability of an unstable step is that of a large "
+        "deviation of one coordinate, exponentially small in D.",
+        source=SOURCE,
+        formula_from="derived here",
+        experiment=Experiment(lab.instability, world | {"n_rows": 76_800}),
+        predict=lambda: law.instability(**world),
+        quantity=Value("unstable", n_samples=LIGHT_SAMPLES),
+        margin={f"log value [n_samples={D}]": m for D, m in zip(LIGHT_SAMPLES, (0.05, 0.1, 0.25, 0.5), strict=True)},
+        because="at D = 300 a power law through the first two sizes is three times too high",
+        rivals={
+            "power law through the first two sizes": lambda: {
+                "unstable": first[0] * (np.array(LIGHT_SAMPLES) / 50) ** -slope
+            },
+            "the rate e^(−DI) alone": lambda: {"unstable": np.exp(-rate * np.array(LIGHT_SAMPLES))},
+            "no dependence on the number of samples": lambda: {"unstable": first[0] * np.ones(len(LIGHT_SAMPLES))},
+        },
+        asymptote=Asymptote(
+            law=lambda: rate,
+            finite=lambda D: -law.log_exceedance(D, 2, RARE) / D,
+            sizes=(10**4, 10**5, 10**6),
+            order=0.9,
+            bound=2e-5,
+        ),
+        cap=512,
+    )
+
+
+claims = [
+    heavy(),
+    in_samples(
+        HALF, 3, HEAVY, 153_600, 0.1, {"no dependence on D": 0.0, "one row alone, D^−q": 4 / 3, "α/η − 1/2": -1 / 3}
+    ),
+    in_samples(
+        1,
+        4,
+        ODD,
+        25_600,
+        0.17,
+        {"no dependence on D": 0.0, "one row alone, D^−q": 1.5, "exponential": 3.0},
+        "smoke",
+        256,
+    ),
+    in_threshold(),
+    features(),
+    light_tail(0, 8),
+    light_tail(1.5, 200),
+    light_tail(2, 200),
+]
