@@ -35,7 +35,7 @@ def peak_marks(verdict: Verdict, axes: Axes, curves: Curves) -> None:
             at, width = math.exp(place.predicted), math.exp(place.margin)
             _place(axes, SERIES[k], at, at / width, at * width)
             if level is not None and math.isfinite(level.predicted):
-                height = math.exp(level.predicted)
+                height = level.predicted if quantity.logged else math.exp(level.predicted)
                 axes.plot([at], [height], marker="*", markersize=9, color=SERIES[k], markerfacecolor="none")
 
 

@@ -7,7 +7,7 @@ act on the last two axes, the ones before them are batches. Another back end is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,8 +20,8 @@ def powers(n: int, power: float, like: Tensor) -> Tensor:
     return torch.arange(1, n + 1, dtype=like.dtype, device=like.device) ** power
 
 
-def array(values: Sequence[float] | Sequence[Sequence[float]], like: Tensor) -> Tensor:
-    """Plain numbers as an array, in the precision and on the device of ``like``."""
+def array(values: Sequence[Any], like: Tensor) -> Tensor:
+    """Plain numbers, or lists of lists of them, as an array, in the precision and on the device of ``like``."""
     import torch
 
     return torch.tensor(values, dtype=like.dtype, device=like.device)

@@ -85,12 +85,12 @@ def variance(decay, sparsity):
 NOISY = {
     3: {"decay": 1, "sparsity": 3, "n_modes": 2000, "n_samples": (100, 300, 1000, 3000)},
     2: {"decay": 1, "sparsity": 2, "n_modes": 2000, "n_samples": (100, 300, 1000)},
-    1.5: {"decay": 1, "sparsity": 1.5, "n_modes": 2000, "n_samples": (300, 1000, 3000)},
+    1.5: {"decay": 1, "sparsity": 1.5, "n_modes": 2000, "n_samples": (1000, 2000, 4000)},
 }
 MARGINS = {
     3: {"level": 0.05, "slope in n_samples": 0.06, "shape": 0.06},
     2: {"level": 0.08, "slope in n_samples": 0.08, "shape": 0.1},
-    1.5: {"level": 0.25, "slope in n_samples": 0.2, "shape": 0.3},
+    1.5: {"level": 0.14, "slope in n_samples": 0.16, "shape": 0.18},
 }
 
 

@@ -45,13 +45,17 @@ def law(decay, sparsity, power, bound):
     def other(position, factor):
         def rival():
             parts = list(derived())
-            parts[position] *= factor
+            parts[position] *= factor() if callable(factor) else factor
             return tuple(parts)
 
         return rival
 
     order = min(1, sparsity - 1) / (1 + power * sparsity)  # of 1/r, or of the deficit S − r over r
-    without_cost = sp.Rational(str(1 + power * sparsity / decay)) / at(symbolic.optimal_ratio(), decay, sparsity, power)
+
+    def without_cost():
+        ratio = sp.Rational(str(1 + power * sparsity / decay)) / at(symbolic.optimal_ratio(), decay, sparsity, power)
+        return ratio ** sp.Rational(1, 2)
+
     return Claim(
         name=f"sparse_frontier_law[decay={decay},sparsity={sparsity},data_power={power}]",
         statement="At fixed compute N D^k the finite-size frontier approaches N* ~ C^(1/(1+kη)), D* ~ C^(η/(1+kη)) and "
@@ -59,7 +63,7 @@ def law(decay, sparsity, power, bound):
         source=SOURCE,
         formula_from="derived here",
         rivals={
-            "N* = r (1 + kη/α), the cost of features forgotten": other(3, without_cost ** sp.Rational(1, 2)),
+            "N* = r (1 + kη/α), the cost of features forgotten": other(3, without_cost),
             "size exponent 1 % larger": other(0, sp.Rational(101, 100)),
             "loss exponent 1 % larger": other(2, sp.Rational(101, 100)),
             "loss constant 1 % larger": other(4, sp.Rational(101, 100)),

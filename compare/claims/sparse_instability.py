@@ -42,10 +42,12 @@ HEAVY = {"decay": 0.5, "sparsity": 3, "n_modes": 4000, "n_samples": SAMPLES, "th
 HEAVY_DATA = Experiment(lab.instability, HEAVY | {"n_rows": 153_600})
 
 
-def tilted(samples=0.0, threshold=0.0, factor=1.0):
-    """The law with other exponents, equal at D = 100 and ω = 8, times a factor."""
+def tilted(change):
+    """The law with other exponents, equal at D = 100 and ω = 8, times a factor; ``change()`` names what differs."""
 
     def predict():
+        wrong = {"samples": 0.0, "threshold": 0.0, "factor": 1.0} | change()
+        samples, threshold, factor = wrong.values()
         own = law.instability(**HEAVY).values["unstable"]
         return {
             "unstable": [
@@ -63,8 +65,13 @@ def light():
 
 
 def heavy():
-    q, fall = exponents(HALF, 3)
-    moment = float(symbolic.gaussian_moment().subs(symbolic.Q, Fraction(4, 3)))
+    def moment():
+        return float(symbolic.gaussian_moment().subs(symbolic.Q, Fraction(4, 3)))
+
+    def in_rarity():
+        q, fall = exponents(HALF, 3)
+        return {"samples": fall + 1 - 2 / 3, "threshold": q - 2 / 3}
+
     return Claim(
         name="sparse_instability_probability[decay=0.5,sparsity=3]",
         statement="A fixed step is unstable with probability 1 − e^(−R), R the expected number of rows that hold one "
@@ -79,10 +86,10 @@ def heavy():
         margin={"level": 0.12, "slope in n_samples": 0.1, "slope in threshold": 0.12, "shape": 0.15},
         because="a third of the distance to no dependence on D, and of the constant without its Gaussian moment",
         rivals={
-            "no dependence on the number of samples": tilted(samples=fall),
-            "one row alone, D^−q": tilted(samples=-1.0),
-            "tail index (η − 1)/η": tilted(samples=fall + 1 - 2 / 3, threshold=q - 2 / 3),
-            "amplitudes of one size, E|z|^(2q) left out": tilted(factor=1 / moment),
+            "no dependence on the number of samples": tilted(lambda: {"samples": exponents(HALF, 3)[1]}),
+            "one row alone, D^−q": tilted(lambda: {"samples": -1.0}),
+            "tail index (η − 1)/η": tilted(in_rarity),
+            "amplitudes of one size, E|z|^(2q) left out": tilted(lambda: {"factor": 1 / moment()}),
             "light tail, exponential in Dω": light,
         },
         asymptote=Asymptote(
@@ -100,11 +107,13 @@ def in_samples(decay, sparsity, world, rows, margin, rivals, tier="standard", ca
     """Exponent of the probability in D at ω = 4."""
     sizes = world["n_samples"]
     first = [k * len(world["thresholds"]) for k in range(len(sizes))]
-    _, fall = exponents(decay, sparsity)
 
     def power(exponent):
-        own = law.instability(**world).values["unstable"]
-        return lambda: {"unstable": [own[0] * (D / sizes[0]) ** -exponent for D in sizes for _ in world["thresholds"]]}
+        def predict():
+            own = law.instability(**world).values["unstable"]
+            return {"unstable": [own[0] * (D / sizes[0]) ** -exponent for D in sizes for _ in world["thresholds"]]}
+
+        return predict
 
     return Claim(
         name=f"sparse_instability_in_samples[decay={float(decay):g},sparsity={sparsity}]",
@@ -126,7 +135,7 @@ def in_samples(decay, sparsity, world, rows, margin, rivals, tier="standard", ca
                 12,
             ),
             sizes=(10**10, 10**20),
-            order=fall,
+            order=float(decay / (sparsity - 1 - decay)),
             bound=1e-7,
         ),
         tier=tier,
@@ -140,10 +149,16 @@ ODD = {"decay": 1, "sparsity": 4, "n_modes": 4000, "n_samples": (10, 30, 100), "
 def in_threshold():
     """Exponent in ω at D = 30, hence in the step."""
     world, points = HEAVY, range(len(THRESHOLDS))
-    own = law.instability(**world).values["unstable"]
+
+    def falling(shape):
+        def predict():
+            own = law.instability(**world).values["unstable"]
+            return {"unstable": [own[0] * shape(w) for _, w in POINTS]}
+
+        return predict
 
     def power(exponent):
-        return lambda: {"unstable": [own[0] * (w / THRESHOLDS[0]) ** -exponent for _, w in POINTS]}
+        return falling(lambda w: (w / THRESHOLDS[0]) ** -exponent)
 
     return Claim(
         name="sparse_instability_in_step[decay=0.5,sparsity=3]",
@@ -160,7 +175,7 @@ def in_threshold():
             "tail index (η − 1)/η": power(2 / 3),
             "tail index 1": power(1.0),
             "tail index 5/3": power(5 / 3),
-            "exponential in ω": lambda: {"unstable": [own[0] * math.exp(1 - w / 4) for _, w in POINTS]},
+            "exponential in ω": falling(lambda w: math.exp(1 - w / 4)),
         },
         asymptote=Asymptote(
             law=lambda: symbolic.values(symbolic.index_of_tail(), decay=HALF, sparsity=3),
@@ -182,11 +197,17 @@ FEATURES = {"decay": 1, "sparsity": 3, "n_modes": 2000, "n_features": WIDTHS, "n
 
 
 def features():
-    q, _ = exponents(1, 3)
-    factors = [float(symbolic.feature_factor().subs({symbolic.N: N, symbolic.Q: 2})) for N in WIDTHS]
+    q = 2  # (η − 1)/(η − 1 − α)
 
-    def times(change):
-        return lambda: {"unstable": law.instability_of_features(**FEATURES).values["unstable"] * np.array(change)}
+    def instead(factor):
+        """The theory with another factor of N features."""
+
+        def predict():
+            true = [float(symbolic.feature_factor().subs({symbolic.N: N, symbolic.Q: q})) for N in WIDTHS]
+            own = law.instability_of_features(**FEATURES).values["unstable"]
+            return {"unstable": own * np.array([factor(N) / f for N, f in zip(WIDTHS, true, strict=True)])}
+
+        return predict
 
     return Claim(
         name="sparse_instability_of_features[decay=1,sparsity=3]",
@@ -200,16 +221,9 @@ def features():
         margin=0.17,
         because="less than half of the factor 3/2 of four features",
         rivals={
-            "no correction": times([1 / f for f in factors]),
-            "E(χ²_N/N)^(2q)": times(
-                [
-                    math.gamma(N / 2 + 2 * q) / math.gamma(N / 2) * (2 / N) ** (2 * q) / f
-                    for N, f in zip(WIDTHS, factors, strict=True)
-                ]
-            ),
-            "factor below 1, of the median feature": times(
-                [(1 - 2 / (9 * N)) ** (3 * q) / f for N, f in zip(WIDTHS, factors, strict=True)]
-            ),
+            "no correction": instead(lambda _: 1.0),
+            "E(χ²_N/N)^(2q)": instead(lambda N: math.gamma(N / 2 + 2 * q) / math.gamma(N / 2) * (2 / N) ** (2 * q)),
+            "factor below 1, of the median feature": instead(lambda N: (1 - 2 / (9 * N)) ** (3 * q)),
         },
         cap=1024,
     )
@@ -230,9 +244,18 @@ def light_tail(sparsity, n_modes):
         "n_samples": LIGHT_SAMPLES,
         "thresholds": (2,),
     }
-    rate = law.large_deviation_rate(2, RARE)
-    first = law.instability(**world).values["unstable"]
-    slope = math.log(first[0] / first[1]) / math.log(2)
+    sizes = np.array(LIGHT_SAMPLES)
+
+    def first():
+        return law.instability(**world).values["unstable"]
+
+    def rate():
+        return law.large_deviation_rate(2, RARE)
+
+    def power():
+        near, far = first()[:2]
+        return {"unstable": near * (sizes / 50) ** -(math.log(near / far) / math.log(2))}
+
     return Claim(
         name=f"sparse_instability_light_tail[decay=1,sparsity={sparsity}]",
         statement="Where amplitudes do not grow with rarity the probability of an unstable step is that of a large "
@@ -245,14 +268,12 @@ def light_tail(sparsity, n_modes):
         margin={f"log value [n_samples={D}]": m for D, m in zip(LIGHT_SAMPLES, (0.05, 0.1, 0.25, 0.5), strict=True)},
         because="at D = 300 a power law through the first two sizes is three times too high",
         rivals={
-            "power law through the first two sizes": lambda: {
-                "unstable": first[0] * (np.array(LIGHT_SAMPLES) / 50) ** -slope
-            },
-            "the rate e^(−DI) alone": lambda: {"unstable": np.exp(-rate * np.array(LIGHT_SAMPLES))},
-            "no dependence on the number of samples": lambda: {"unstable": first[0] * np.ones(len(LIGHT_SAMPLES))},
+            "power law through the first two sizes": power,
+            "the rate e^(−DI) alone": lambda: {"unstable": np.exp(-rate() * sizes)},
+            "no dependence on the number of samples": lambda: {"unstable": first()[0] * np.ones(len(sizes))},
         },
         asymptote=Asymptote(
-            law=lambda: rate,
+            law=rate,
             finite=lambda D: -law.log_exceedance(D, 2, RARE) / D,
             sizes=(10**4, 10**5, 10**6),
             order=0.9,
@@ -265,7 +286,12 @@ def light_tail(sparsity, n_modes):
 claims = [
     heavy(),
     in_samples(
-        HALF, 3, HEAVY, 153_600, 0.1, {"no dependence on D": 0.0, "one row alone, D^−q": 4 / 3, "α/η − 1/2": -1 / 3}
+        HALF,
+        3,
+        HEAVY,
+        153_600,
+        0.1,
+        {"no dependence on D": 0.0, "one row alone, D^−q": 4 / 3, "tail index (η − 1)/η": -1 / 3},
     ),
     in_samples(
         1,
@@ -273,7 +299,7 @@ claims = [
         ODD,
         25_600,
         0.17,
-        {"no dependence on D": 0.0, "one row alone, D^−q": 1.5, "exponential": 3.0},
+        {"no dependence on D": 0.0, "one row alone, D^−q": 1.5, "tail index (η − 1)/η": -1 / 4},
         "smoke",
         256,
     ),

@@ -29,7 +29,8 @@ RANKS = {2: 16, 3: 7}  # of 100 rows, rounded; for rivals only
 
 
 def unseen(factor):
-    return lambda given: unseen_bound(given, factor=factor)
+    """The bound times a number, or times what a function gives."""
+    return lambda given: unseen_bound(given, factor=factor() if callable(factor) else factor)
 
 
 def bayes(factor):
@@ -38,7 +39,7 @@ def bayes(factor):
 
 def sharp(decay, sparsity):
     """Mass beyond a sharp cutoff at D i^−η = 1, constant 1/α, over the unseen mass."""
-    return float(1 / (decay * symbolic.mass_constant().subs({symbolic.ALPHA: decay, symbolic.ETA: sparsity})))
+    return lambda: float(1 / (decay * symbolic.mass_constant().subs({symbolic.ALPHA: decay, symbolic.ETA: sparsity})))
 
 
 def over_unseen(sparsity):

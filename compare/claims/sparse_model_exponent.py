@@ -39,16 +39,24 @@ def experiment(sparsity):
 
 def powers(sparsity, power):
     """The true level at the middle size, another exponent."""
-    sizes = np.array(SIZES[sparsity], dtype=float)
-    true = infinite_data(**world(sparsity)).values["loss"]
-    middle = np.exp(np.log(true).mean() + power * np.log(sizes).mean())
-    return lambda: {"loss": middle * sizes**-power}
+
+    def predict():
+        sizes = np.array(SIZES[sparsity], dtype=float)
+        true = infinite_data(**world(sparsity)).values["loss"]
+        middle = np.exp(np.log(true).mean() + power * np.log(sizes).mean())
+        return {"loss": middle * sizes**-power}
+
+    return predict
 
 
 def leading(sparsity):
     """κN, without its correction in 1/N."""
-    law = dense.leading_unresolved(decay=1, n_modes=MODES, n_features=SIZES[sparsity])
-    return lambda: {"loss": law.values["unresolved"]}
+
+    def predict():
+        law = dense.leading_unresolved(decay=1, n_modes=MODES, n_features=SIZES[sparsity])
+        return {"loss": law.values["unresolved"]}
+
+    return predict
 
 
 def unlimited(n, digits):

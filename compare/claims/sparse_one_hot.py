@@ -27,7 +27,13 @@ def loss(decay, sparsity):
     e, size = decay / sparsity, np.array(samples, dtype=float)
 
     def scaled(factor):
-        return lambda: Prediction({"loss": factor * one_hot_unseen(**world).values["loss"]})
+        """The sum times a factor, or times what a function gives."""
+
+        def predict():
+            times = factor() if callable(factor) else factor
+            return Prediction({"loss": times * one_hot_unseen(**world).values["loss"]})
+
+        return predict
 
     def dense():
         values = [leading_unresolved_loss(D, decay=decay, n_modes=mpmath.inf, digits=12) for D in samples]
@@ -55,7 +61,7 @@ def loss(decay, sparsity):
         "half of an error of 3 % in the exponent",
         rivals={
             "c = 1, as for independent activations": scaled(one_hot_scale(sparsity) ** e),
-            "a sharp cutoff at c D i^−η = 1": scaled(1 / decay / float(constant())),
+            "a sharp cutoff at c D i^−η = 1": scaled(lambda: 1 / decay / float(constant())),
             "the dense law κD": dense,
             "exponent 3 % larger": scaled((size / size[1]) ** (-0.03 * e)),
         },

@@ -116,8 +116,8 @@ noise = Claim(
     given=("rank", "limit", "inverse_trace", "noise_resolved"),
     predict=lambda given: law.conditional_noise(given, n_features=NOISY["n_features"]),
     quantity=Level("noise", n_features=NOISY["n_features"]),
-    margin=0.03,
-    because="less than half of what the smallest rival, which drops the features outside the row space, would do",
+    margin=0.05,
+    because="a quarter of what the smallest rival, which drops the features outside the row space, would do",
     rivals={
         "the resolved part alone": noisy(lambda a, b, r, N: a + 0 * N),
         "N in place of N − r − 1": noisy(lambda a, b, r, N: a + b / N),

@@ -44,8 +44,10 @@ def scaled_sum(decay, sparsity):
 
 
 def scaled(factor, decay, sparsity):
-    """A rival for the unseen mass: the true one times a factor."""
-    return lambda: {"unseen": factor * unseen_mass(**world(decay, sparsity)).values["unseen"]}
+    """A rival for the unseen mass: the true one times a factor, or times what a function gives."""
+    return lambda: {
+        "unseen": (factor() if callable(factor) else factor) * unseen_mass(**world(decay, sparsity)).values["unseen"]
+    }
 
 
 def falling(power):
@@ -54,7 +56,10 @@ def falling(power):
 
 def mass(decay, sparsity):
     e = Fraction(decay) / Fraction(sparsity)
-    sharp = float(1 / Fraction(decay) / at(symbolic.mass_constant(), decay, sparsity))
+
+    def sharp():
+        return float(1 / Fraction(decay) / at(symbolic.mass_constant(), decay, sparsity))
+
     size = np.array(SAMPLES, dtype=float)
     return Claim(
         name="sparse_unseen_mass" + tag(decay, sparsity),
@@ -204,24 +209,29 @@ def constant_and_correction(decay, sparsity):
 
 
 def law(decay, sparsity):
-    constant, correction = (
-        at(value, decay, sparsity) for value in (symbolic.mass_constant(), symbolic.mass_correction())
-    )
-    rivals = {
-        "sharp cutoff: 1/α": [1 / Fraction(decay), correction],
-        "rows as Poisson processes: no correction in 1/D": [constant, 0],
-        "correction of the other sign": [constant, -correction],
-        "a boundary term of the sum, ½ at the first coordinate": [constant, correction + Fraction(1, 2)],
-    }
+    def constant():
+        return at(symbolic.mass_constant(), decay, sparsity)
+
+    def correction():
+        return at(symbolic.mass_correction(), decay, sparsity)
+
     return Claim(
         name="sparse_unseen_mass_law" + tag(decay, sparsity),
         statement="The unseen mass is Γ(e)/η (cD)^(−e) (1 − e(e + 1)/(2D) + …), e = decay/sparsity, without any "
         "correction in between.",
         source=SOURCE,
         formula_from="derived here",
-        rivals={name: (lambda values=values: values) for name, values in rivals.items()},
+        rivals={
+            "sharp cutoff: 1/α": lambda: [1 / Fraction(decay), correction()],
+            "rows as Poisson processes: no correction in 1/D": lambda: [constant(), 0],
+            "correction of the other sign": lambda: [constant(), -correction()],
+            "a boundary term of the sum, ½ at the first coordinate": lambda: [
+                constant(),
+                correction() + Fraction(1, 2),
+            ],
+        },
         asymptote=Asymptote(
-            law=lambda: [constant, correction],
+            law=lambda: [constant(), correction()],
             finite=constant_and_correction(decay, sparsity),
             sizes=(10**10, 10**30),
             order=1,

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from scipy import linalg
 from scipy.sparse import csr_array
 
@@ -84,6 +83,8 @@ def constants(world: Fixed) -> dict[str, Array]:
 
 def columns(draws: Sequence[Mapping[str, npt.ArrayLike]]) -> Columns:
     """One row per draw: tensors of shape (n_draws, n_points), the number of points by column."""
+    import torch
+
     return {name: torch.from_numpy(np.array([draw[name] for draw in draws], dtype=float)) for name in draws[0]}
 
 

@@ -39,7 +39,7 @@ def losses(rng: np.random.Generator, data: Dataset, n_features: Sequence[int]) -
 def _one(G: Array, data: Dataset) -> tuple[float, float, float]:
     s, T, U = data.singular, data.loss, data.unseen
     N, r = G.shape
-    if N >= r:  # the fit is exact: Θ Σ = G (GᵀG)⁻¹, E = 0, J = Σ⁻¹
+    if r <= N:  # the fit is exact: Θ Σ = G (GᵀG)⁻¹, E = 0, J = Σ⁻¹
         R = linalg.qr(G, mode="r", check_finite=False)[0][:r]
         inverse = linalg.solve_triangular(R, np.eye(r), check_finite=False)  # (GᵀG)⁻¹ = R⁻¹ R⁻ᵀ
         pseudo = G @ (inverse @ inverse.T)  # Θ Σ

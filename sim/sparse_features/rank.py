@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import structural_rank
 
-from sim import parameters
+from sim import linalg, parameters
 from sim.experiment import simulation
 from sim.sparse_features.activations import Activations, activations
 from sim.sparse_features.dataset import dataset
@@ -79,7 +78,7 @@ def _measured(
         raise ValueError(f"n_replicates must be at least 2 for a variance, got {n_replicates}")
     law = activations(decay=1, sparsity=sparsity, n_modes=n_modes, scale=scale)
     draws = [[_one(rng, rank, law, D, n_replicates) for D in sizes] for rng in stream.generators]
-    table = torch.tensor(draws, dtype=torch.float64)  # (n_draws, n_sizes, 4)
+    table = linalg.array(draws, stream.normal(0))  # (n_draws, n_sizes, 4)
     return {name: table[..., k] for k, name in enumerate(COLUMNS)}
 
 

@@ -80,7 +80,9 @@ def test_pairs_are_blind_to_sparsity_with_many_rows():
 
 def test_bounds_are_what_is_given():
     assert unseen_bound({"unseen": np.array([0.1, 0.2])}, factor=2).values["loss"] == pytest.approx([0.2, 0.4])
-    assert bayes_bound({"bayes": np.array([0.3])}).values["loss"] == pytest.approx([0.3])
+    bayes = bayes_bound({"bayes": np.array([0.3])})
+    assert bayes.values["loss"] == pytest.approx([0.3])
+    assert bayes.allowance["loss"][0] > 1e-12  # a learner that attains the bound is below it by rounding
     with pytest.raises(ValueError, match="needs the measured column 'bayes'"):
         bayes_bound({"unseen": np.ones(1)})
 
