@@ -132,7 +132,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
             word = spelled.get(outcome, ("inconclusive",) * 2 if outcome == "inconclusive" else ("error", "errors"))
             counts.append(f"{n} {word[n != 1]}")
     rejected = sum(verdict.rivals_rejected for verdict in verdicts)
-    rivals = sum(len(verdict.rivals or verdict.claim.rivals) for verdict in verdicts)
+    rivals = sum(verdict.n_rivals for verdict in verdicts)
     claims = plural(len(verdicts), "claim")
     return f"{claims}, {standing}: {', '.join(counts)} · {rejected} of {rivals} rivals rejected"
 

@@ -71,7 +71,7 @@ def summary(verdicts: Sequence[Verdict], info: Mapping[str, Any]) -> dict[str, A
         "inconclusive": count["inconclusive"],
         "error": sum(v.outcome == "error" for v in verdicts),
         "as_expected": sum(v.as_expected for v in verdicts),
-        "rivals": sum(len(v.claim.rivals) for v in verdicts),
+        "rivals": sum(v.n_rivals for v in verdicts),
         "rivals_rejected": sum(v.rivals_rejected for v in verdicts),
         "tests": sum(v.claim.size for v in verdicts),
         **{key: info[key] for key in ("seconds", "tier", "device", "seed", "versions", "commit")},
