@@ -98,7 +98,7 @@ class Trial:
 
     def look(self, blocks: Mapping[str, Blocks], look: int, seconds: float = 0.0) -> None:
         """Judge at look number ``look``; ``blocks`` by the prefix of the experiment."""
-        if self.error:
+        if self.error or self.own is None:
             return
         self.blocks = _prefixed({prefix: block.means for prefix, block in blocks.items()})
         self.medians = _prefixed({prefix: block.medians for prefix, block in blocks.items()})

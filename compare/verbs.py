@@ -227,9 +227,7 @@ def report(options: argparse.Namespace) -> int:
     claims = within_tier(found.claims, options.tier or "full")
     verdicts, info = recorded(claims, options.records, options.tier or "full")
     page_info = {**info, "errors": [{"file": e.file, "message": e.message} for e in found.errors]}
-    page_info["papers"] = papers.links(verdicts, ".md")
-    pages.write_markdown(verdicts, page_info, options.markdown)
-    papers.write_markdown(verdicts, options.markdown)
+    papers.committed_pages(verdicts, page_info, options.markdown)
     page_info["calibration"], good = write_beside(options.html, options.records)
     page_info["papers"], written = papers.write_beside(verdicts, options.html)
     pages.write_html(verdicts, page_info, options.html)

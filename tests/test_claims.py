@@ -9,8 +9,9 @@ import pytest
 
 from compare import formula_missing, records
 from compare.calibration.fresh_seeds import remembered
+from compare.papers.pages import committed_pages
 from compare.registry import suite, within_tier
-from compare.run import Run, count_parts
+from compare.run import ROOT_SEED, Run, count_parts
 from compare.workers import InProcess
 
 ROOT = Path(__file__).parents[1]
@@ -128,3 +129,13 @@ def test_recorded_evidence_belongs_to_claims():
     wanted = {f"{key}.json" for key in records.columns_used(SUITE.claims)}
     found = {path.name for path in (ROOT / records.FOLDER).glob("*.json")}
     assert found == wanted
+
+
+def test_the_pages_under_reports_are_fresh(recorded, tmp_path):
+    """After a change of theory or evidence: scaleproof report."""
+    verdicts = [recorded[claim.name].verdict() for claim in SUITE.claims]
+    committed_pages(verdicts, {"seed": ROOT_SEED}, tmp_path / "README.md")
+    fresh = {page.name: page.read_text(encoding="utf-8") for page in tmp_path.iterdir()}
+    committed = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "reports").glob("*.md")}
+    committed.pop("benchmarks.md", None)
+    assert committed == fresh, "stale: run `scaleproof report`"

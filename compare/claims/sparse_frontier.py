@@ -44,6 +44,12 @@ def at(expression, decay, sparsity, power=1):
     return sp.sympify(expression).subs({symbol: sp.Rational(str(value)) for symbol, value in values.items()})
 
 
+@cache
+def predicted(decay, sparsity, power, scale=1.0):
+    """The prediction at the cells of one grid."""
+    return log_losses(**world(GRIDS[decay, sparsity, power], decay, sparsity) | {"scale": scale})
+
+
 def world(grid, decay, sparsity, **options):
     cells = tuple(cell for group in grid.values() for cell in group)
     return {"decay": decay, "sparsity": sparsity, "n_modes": 50_000, "cells": cells} | options
@@ -85,7 +91,7 @@ def frontier(decay, sparsity, margin, rivals, tier="standard"):
         source=SOURCE,
         formula_from="derived here",
         experiment=Experiment(simulated, given),
-        predict=lambda: log_losses(**given),
+        predict=lambda: predicted(decay, sparsity, 1),
         quantity=Frontier("log_loss", logged=True, **axes(grid)),
         margin=margin,
         because="a fifth to a fourth of the distance to the dense frontier, C^(1/2) and C^(−α/2)",
@@ -118,7 +124,7 @@ def favours_data(decay, sparsity):
         source=SOURCE,
         formula_from="derived here",
         experiment=Experiment(simulated, given),
-        predict=lambda: log_losses(**given),
+        predict=lambda: predicted(decay, sparsity, 1),
         quantity=quantity,
         margin={"size exponent": 0.07, "loss exponent": 0.02},
         because="a seventh to a fifth of the exponent itself, which a constant D/N puts at zero",
@@ -152,7 +158,7 @@ def constants(decay, sparsity, power=1, from_group=0):
         def rival():
             ratio = float(at(symbolic.optimal_ratio(), decay, sparsity, power))
             shift = power * sparsity / (1 + power * sparsity) * math.log(other / ratio)
-            parts = quantity.predicted(log_losses(**given))
+            parts = quantity.predicted(predicted(decay, sparsity, power))
             moves = [shift if name.startswith("location") else 0.0 for name in quantity.names]
             return Prediction(dict(zip(quantity.names, parts + moves, strict=True)))
 
@@ -166,7 +172,7 @@ def constants(decay, sparsity, power=1, from_group=0):
 
     def cutoff():
         shift = math.log(1 / decay / unseen_constant(decay, sparsity))
-        return Prediction({"log_loss": log_losses(**given).values["log_loss"] + shift})
+        return Prediction({"log_loss": predicted(decay, sparsity, power).values["log_loss"] + shift})
 
     def law():
         parts = symbolic.size_constant(), symbolic.loss_constant()
@@ -184,7 +190,7 @@ def constants(decay, sparsity, power=1, from_group=0):
         source=SOURCE,
         formula_from="derived here",
         experiment=Experiment(simulated, given),
-        predict=lambda: log_losses(**given),
+        predict=lambda: predicted(decay, sparsity, power),
         quantity=quantity,
         margin={"location": 0.08, "level": 0.02},
         because="the optimum is flat: 8 % in N costs 0.2 % in loss; 2 % in loss is half of what adding the two limits "

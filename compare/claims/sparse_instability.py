@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import mpmath
 import numpy as np
@@ -39,6 +40,14 @@ def exponents(decay, sparsity):
 SAMPLES, THRESHOLDS = (30, 100, 300), (4, 8, 20)
 POINTS = [(D, w) for D in SAMPLES for w in THRESHOLDS]
 HEAVY = {"decay": 0.5, "sparsity": 3, "n_modes": 4000, "n_samples": SAMPLES, "thresholds": THRESHOLDS}
+
+
+@cache
+def heavy_law():
+    """The prediction that claims and rivals of the heavy tail start from."""
+    return law.instability(**HEAVY)
+
+
 HEAVY_DATA = Experiment(lab.instability, HEAVY | {"n_rows": 153_600})
 
 
@@ -48,7 +57,7 @@ def tilted(change):
     def predict():
         wrong = {"samples": 0.0, "threshold": 0.0, "factor": 1.0} | change()
         samples, threshold, factor = wrong.values()
-        own = law.instability(**HEAVY).values["unstable"]
+        own = heavy_law().values["unstable"]
         return {
             "unstable": [
                 factor * p * (D / 100) ** samples * (w / 8) ** threshold for p, (D, w) in zip(own, POINTS, strict=True)
@@ -60,7 +69,7 @@ def tilted(change):
 
 def light():
     """e^(−Dω/120) from the first point on."""
-    first = law.instability(**HEAVY).values["unstable"][0]
+    first = heavy_law().values["unstable"][0]
     return {"unstable": [first * math.exp(1 - D * w / 120) for D, w in POINTS]}
 
 
@@ -79,7 +88,7 @@ def heavy():
         source=SOURCE,
         formula_from="derived here",
         experiment=HEAVY_DATA,
-        predict=lambda: law.instability(**HEAVY),
+        predict=heavy_law,
         quantity=Curve(
             "unstable", ("n_samples", "threshold"), n_samples=[D for D, _ in POINTS], threshold=[w for _, w in POINTS]
         ),
@@ -108,9 +117,13 @@ def in_samples(decay, sparsity, world, rows, margin, rivals, tier="standard", ca
     sizes = world["n_samples"]
     first = [k * len(world["thresholds"]) for k in range(len(sizes))]
 
+    @cache
+    def theory():
+        return law.instability(**world)
+
     def power(exponent):
         def predict():
-            own = law.instability(**world).values["unstable"]
+            own = theory().values["unstable"]
             return {"unstable": [own[0] * (D / sizes[0]) ** -exponent for D in sizes for _ in world["thresholds"]]}
 
         return predict
@@ -122,7 +135,7 @@ def in_samples(decay, sparsity, world, rows, margin, rivals, tier="standard", ca
         source=SOURCE,
         formula_from="derived here",
         experiment=Experiment(lab.instability, world | {"n_rows": rows}),
-        predict=lambda: law.instability(**world),
+        predict=theory,
         quantity=Rate("unstable", points=first, n_samples=sizes, trials=[rows // D for D in sizes]),
         margin=margin,
         because="a third of the exponent itself",
@@ -148,11 +161,11 @@ ODD = {"decay": 1, "sparsity": 4, "n_modes": 4000, "n_samples": (10, 30, 100), "
 
 def in_threshold():
     """Exponent in ω at D = 30, hence in the step."""
-    world, points = HEAVY, range(len(THRESHOLDS))
+    points = range(len(THRESHOLDS))
 
     def falling(shape):
         def predict():
-            own = law.instability(**world).values["unstable"]
+            own = heavy_law().values["unstable"]
             return {"unstable": [own[0] * shape(w) for _, w in POINTS]}
 
         return predict
@@ -167,7 +180,7 @@ def in_threshold():
         source=SOURCE,
         formula_from="derived here",
         experiment=HEAVY_DATA,
-        predict=lambda: law.instability(**world),
+        predict=heavy_law,
         quantity=Rate("unstable", points=points, threshold=THRESHOLDS),
         margin=0.12,
         because="less than half of the distance to tail index 1",
@@ -199,12 +212,16 @@ FEATURES = {"decay": 1, "sparsity": 3, "n_modes": 2000, "n_features": WIDTHS, "n
 def features():
     q = 2  # (η − 1)/(η − 1 − α)
 
+    @cache
+    def theory():
+        return law.instability_of_features(**FEATURES)
+
     def instead(factor):
         """The theory with another factor of N features."""
 
         def predict():
             true = [float(symbolic.feature_factor().subs({symbolic.N: N, symbolic.Q: q})) for N in WIDTHS]
-            own = law.instability_of_features(**FEATURES).values["unstable"]
+            own = theory().values["unstable"]
             return {"unstable": own * np.array([factor(N) / f for N, f in zip(WIDTHS, true, strict=True)])}
 
         return predict
@@ -216,7 +233,7 @@ def features():
         source=SOURCE,
         formula_from="derived here",
         experiment=Experiment(lab.instability_of_features, FEATURES | {"n_rows": 40_960}),
-        predict=lambda: law.instability_of_features(**FEATURES),
+        predict=theory,
         quantity=Value("unstable", n_features=WIDTHS),
         margin=0.17,
         because="less than half of the factor 3/2 of four features",

@@ -87,6 +87,8 @@ def write_beside(verdicts: Sequence[Verdict], html: Path) -> tuple[Mapping[str, 
     return written, good
 
 
-def links(verdicts: Sequence[Verdict], suffix: str) -> dict[str, Any]:
-    """Reference of every paper on trial by the name of its page."""
-    return {f"{found.paper.key}{suffix}": found.paper.reference for found in dockets(verdicts)}
+def committed_pages(verdicts: Sequence[Verdict], info: Mapping[str, Any], path: Path) -> None:
+    """Write the Markdown page of all verdicts and, next to it, that of every paper."""
+    references = {f"{found.paper.key}.md": found.paper.reference for found in dockets(verdicts)}
+    report.write_markdown(verdicts, {**info, "papers": references}, path)
+    write_markdown(verdicts, path)
