@@ -20,7 +20,7 @@ import numpy as np  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 
 from compare import records  # noqa: E402
-from compare.figure_style import INTERVAL, MARKERS  # noqa: E402
+from compare.figure_style import INTERVAL, MARKERS, ticks  # noqa: E402
 from compare.registry import suite  # noqa: E402
 from compare.verdict import Point, Verdict  # noqa: E402
 from theory.sparse_features.frontier import one_hot_scale  # noqa: E402
@@ -50,6 +50,8 @@ def logarithmic(axes: Axes, x: str, y: str, title: str) -> None:
     """Both axes logarithmic, named, with a light grid."""
     axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
     axes.set_title(title, loc="left", fontsize=10)
+    ticks(axes.xaxis, *axes.get_xlim(), True)
+    ticks(axes.yaxis, *axes.get_ylim(), True)
     axes.grid(True, color="#8884", linewidth=0.5)
     axes.legend(frameon=False, fontsize=8.5)
 
