@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.claim import Claim
+from compare.claim import Claim, formula_missing
 from compare.experiment import Array, Blocks, Experiment
 from compare.median import median_columns
 from compare.rule import N_BLOCKS, looks_for
@@ -37,6 +37,8 @@ def columns_used(claims: Iterable[Claim]) -> dict[str, set[str]]:
     """Columns of each experiment (by key) that some claim judges or is conditional on."""
     used: dict[str, set[str]] = {}
     for claim in claims:
+        if claim.predict is formula_missing:
+            continue
         views = claim.quantity.views if claim.quantity else ()
         for name in (*(view.column for view in views), *claim.given):
             prefix, _, column = name.rpartition(".")
@@ -133,7 +135,7 @@ def judge(claims: Sequence[Claim], folder: Path) -> list[Verdict]:
 def trial(claim: Claim, folder: Path) -> Trial:
     """The trial of one claim on its recorded evidence; inconclusive where there is no record."""
     held = Trial(claim)
-    if held.error or not claim.experiments:
+    if held.error or held.own is None:
         return held
     wanted, medians = columns_used([claim]), median_columns(claim)
     try:

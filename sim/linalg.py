@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from torch import Tensor
 
 
@@ -25,6 +26,14 @@ def array(values: Sequence[Any], like: Tensor) -> Tensor:
     import torch
 
     return torch.tensor(values, dtype=like.dtype, device=like.device)
+
+
+def from_numpy(values: npt.ArrayLike) -> Tensor:
+    """An array of numpy on the CPU, without a copy where possible."""
+    import numpy as np
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(values))
 
 
 def stack(arrays: Sequence[Tensor]) -> Tensor:

@@ -21,6 +21,7 @@ from scipy.sparse import csr_array
 
 from sim import parameters
 from sim.experiment import gaussian_tail_index, simulation
+from sim.linalg import from_numpy
 from sim.sparse_features.activations import Activations, Array, activations
 from sim.sparse_features.dataset import Dataset, dataset
 from sim.sparse_features.rows import rows
@@ -83,9 +84,7 @@ def constants(world: Fixed) -> dict[str, Array]:
 
 def columns(draws: Sequence[Mapping[str, npt.ArrayLike]]) -> Columns:
     """One row per draw: tensors of shape (n_draws, n_points), the number of points by column."""
-    import torch
-
-    return {name: torch.from_numpy(np.array([draw[name] for draw in draws], dtype=float)) for name in draws[0]}
+    return {name: from_numpy(np.array([draw[name] for draw in draws], dtype=float)) for name in draws[0]}
 
 
 def _tail(*, n_features: Sequence[int], **world: Any) -> Mapping[str, npt.ArrayLike]:

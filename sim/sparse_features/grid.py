@@ -38,13 +38,6 @@ class Data(NamedTuple):
     noise: dict[int, Tensor]  # D → Vᵀε (r(D) × T)
 
 
-def tensor(values: np.ndarray) -> Tensor:
-    """An array of numpy for `sim.linalg`, without a copy where possible."""
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(values))
-
-
 def data(X: csr_array, sizes: Sequence[int], noise: np.ndarray | None = None) -> Data:
     """`Data` for the leading D rows of X for every D of ``sizes``, with label noises ε (D × T), none by default."""
     kept = independent_rows(X)
@@ -56,10 +49,10 @@ def data(X: csr_array, sizes: Sequence[int], noise: np.ndarray | None = None) ->
         before, r = r, kept.rank(D)
         columns = np.r_[:r, len(kept.rows) : C.shape[1]]
         stacked = np.vstack((np.insert(R, before, np.zeros((r - before, 1)), axis=1), C[done:D, columns]))
-        full = linalg.triangular_factor(tensor(stacked))
+        full = linalg.triangular_factor(linalg.from_numpy(stacked))
         R, done = full[:r].numpy(), D
         factors[D], noises[D] = full[:r, :r], full[:r, r:]
-    return Data(kept, tensor(kept.basis), factors, noises)
+    return Data(kept, linalg.from_numpy(kept.basis), factors, noises)
 
 
 def sides(given: Data, cells: Cells) -> tuple[dict[int, list[int]], dict[int, list[int]]]:

@@ -15,9 +15,10 @@ from scipy.sparse import csr_array
 
 from sim import linalg, parameters
 from sim.experiment import gaussian_tail_index, simulation
+from sim.linalg import from_numpy
 from sim.sparse_features import per_draw
 from sim.sparse_features.activations import Activations, Array, activations
-from sim.sparse_features.grid import Cells, averaged, data, solutions, tensor
+from sim.sparse_features.grid import Cells, averaged, data, solutions
 from sim.sparse_features.rows import rows
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ def grid(
         X = rows(rng, law, sizes.n_samples)
         given = data(X, [D for _, D in sizes.cells])
         seen, total = given.rows.seen, float(law.variances.sum())
-        F = tensor(rng.standard_normal((sizes.n_features, len(seen))))
-        known = tensor(law.variances[seen])
+        F = from_numpy(rng.standard_normal((sizes.n_features, len(seen))))
+        known = from_numpy(law.variances[seen])
         G = (F * known) @ F.mT
         G.diagonal().add_(total - known.sum())
         loss = averaged(given, F, G, known, F.new_tensor(total), sizes.cells).tolist()
@@ -124,7 +125,7 @@ def sampled_grid(
         given = data(X, [D for _, D in sizes.cells], noise if label_noise else None)
         others = panels(rng, given.rows.seen, n_modes, sizes.n_features)
         modes, F, w = next(others)
-        fits = by_features(solutions(given, tensor(F).mT, tensor(w), sizes.cells))
+        fits = by_features(solutions(given, from_numpy(F).mT, from_numpy(w), sizes.cells))
         found = _losses(fits, F, w, law.variances[modes])
         for modes, F, w in others:
             for cell, more in _losses(fits, F, w, law.variances[modes]).items():
@@ -148,7 +149,7 @@ def _losses(
 ) -> dict[tuple[int, int], float]:
     """Part of the loss of every cell on the modes of a panel: F (width × N), w (width × 1), variances (width,)."""
     found: dict[tuple[int, int], float] = {}
-    features, teacher, weights = tensor(F), tensor(w), tensor(variances)
+    features, teacher, weights = from_numpy(F), from_numpy(w), from_numpy(variances)
     for N, (cells, theta) in fits.items():
         error = teacher - features[:, :N] @ theta  # (width × n_cells)
         found |= zip(cells, (weights @ error.square_()).tolist(), strict=True)

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from sim import linalg
 from sim.sparse_features.activations import Array
 
 CUTOFF = 1e-9
@@ -53,9 +54,7 @@ def independent_rows(X: csr_array) -> IndependentRows:
 
 def orthonormal(rows: Array) -> tuple[Array, Array]:
     """Q (columns × min) and R of the QR factors of the transpose of ``rows``; torch's are several times as fast."""
-    import torch
-
-    Q, R = torch.linalg.qr(torch.from_numpy(rows).mT)
+    Q, R = linalg.qr(linalg.from_numpy(rows).mT)
     return Q.numpy(), R.numpy()
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
+from sim.linalg import from_numpy
 from sim.sparse_features import grid as sweep
 from sim.sparse_features.activations import activations
 from sim.sparse_features.grid_losses import grid, sampled_grid
@@ -56,9 +57,9 @@ def test_several_teachers_and_their_average():
     cells = [(N, D) for N in (3, 17, 40) for D in (1, 10, 50, 120)]
     given = sweep.data(X, [D for _, D in cells], noise)
     seen = given.rows.seen
-    fits = sweep.solutions(given, sweep.tensor(F[:, seen]), sweep.tensor(w[seen]), cells)
-    known, G = sweep.tensor(law.variances[seen]), sweep.tensor((F * law.variances) @ F.T)
-    averaged = sweep.averaged(given, sweep.tensor(F[:, seen]), G, known, G.new_tensor(law.variances.sum()), cells)
+    fits = sweep.solutions(given, from_numpy(F[:, seen]), from_numpy(w[seen]), cells)
+    known, G = from_numpy(law.variances[seen]), from_numpy((F * law.variances) @ F.T)
+    averaged = sweep.averaged(given, from_numpy(F[:, seen]), G, known, G.new_tensor(law.variances.sum()), cells)
     dense = X.toarray()
     for k, (N, D) in enumerate(cells):
         inverse = np.linalg.pinv(dense[:D] @ F[:N].T, rcond=1e-13)
