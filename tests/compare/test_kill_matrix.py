@@ -21,7 +21,7 @@ from compare.registry import suite
 from compare.rule import DISAGREE_LEVEL
 
 FOLDER = Path(__file__).parents[2] / records.FOLDER
-CLAIMS = {claim.name: claim for claim in suite().claims}
+CLAIMS = {claim.name: claim for claim in suite().with_formula}
 ERROR = {error.name: error for error in ERRORS}
 SOME = [
     CLAIMS["dense_model_exponent[decay=1]"],
