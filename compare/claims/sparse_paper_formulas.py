@@ -1,8 +1,7 @@
 """Slots for the formulas of Sous & Winer 2026, which the project does not have.
 
 One claim per headline statement, with the experiment, quantity, margin and rivals of one of ours. Put a function with
-the paper's prediction in the place of `formula_missing`, drop ``expect`` and ``evidence``, and run
-`scaleproof check sparse_paper`.
+the paper's prediction in the place of `formula_missing`, and run `scaleproof check sparse_paper --recorded`.
 """
 
 from dataclasses import replace
@@ -23,6 +22,7 @@ def like(module, name: str) -> Claim:
 
 
 def slot(name: str, statement: str, ours: Claim, predict=formula_missing) -> Claim:
+    known = predict is not formula_missing
     return replace(
         ours,
         name=name,
@@ -32,8 +32,8 @@ def slot(name: str, statement: str, ours: Claim, predict=formula_missing) -> Cla
         predict=predict,
         asymptote=None,
         tier="standard",
-        expect="inconclusive",
-        evidence="formula not available to the project: the paper's own prediction of the measured quantity decides it",
+        expect="agrees" if known else "inconclusive",
+        evidence="" if known else "formula not available to the project: the paper's own prediction decides",
     )
 
 

@@ -1,10 +1,11 @@
 """Pages of papers: every verdict in its place, nothing said that the verdicts do not carry."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
-from compare import Claim, Experiment, Level, formula_missing
+from compare import Claim, Experiment, Level, formula_missing, records
 from compare.papers import pages
 from compare.papers.paper import Headline, Paper, docket
 from compare.registry import suite
@@ -135,3 +136,14 @@ def test_every_headline_of_a_shipped_paper_has_claims_and_a_slot():
                     .sections[0]
                     .verdicts
                 ), pattern
+
+
+def test_a_slot_that_is_filled_in_is_judged_on_recorded_evidence():
+    from compare.claims import sparse_paper_formulas, sparse_unseen_mass
+
+    ours = sparse_paper_formulas.like(sparse_unseen_mass, "sparse_unseen_mass[decay=1,sparsity=3]")
+    folder = Path(__file__).parents[2] / records.FOLDER
+    right = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=ours.predict)
+    assert records.trial(right, folder).verdict().sound
+    wrong = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=next(iter(ours.rivals.values())))
+    assert records.trial(wrong, folder).verdict().outcome == "disagrees"
