@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -98,11 +99,16 @@ def _index(points: Sequence[Point], name: str) -> bool:
     return values == [float(k) for k in range(len(values))]
 
 
+def _groups(points: Sequence[Point], name: str) -> bool:
+    """Whether a coordinate sorts the points into groups of three at least."""
+    return min(Counter(point.at[name] for point in points).values()) >= 3
+
+
 def _series(points: Sequence[Point], x: str, labels: dict[int, str]) -> dict[str, list[Point]]:
-    """Points by the other coordinates that vary; one curve where they follow the first."""
+    """Points by the other coordinates that vary; one curve where they follow the first one by one."""
     others = [name for name in points[0].at if name != x and len({point.at[name] for point in points}) > 1]
     places = [point.at[x] for point in points]
-    alone = len(set(places)) == len(places)
+    alone = len(set(places)) == len(places) and not any(_groups(points, name) for name in others)
     by_view = len(set(labels.values())) > 1
     series: dict[str, list[Point]] = {}
     for k, point in enumerate(points):

@@ -15,6 +15,7 @@ from compare.claim import Asymptote, Claim
 from compare.curve import Curve
 from compare.experiment import Experiment
 from compare.extrema import Peak
+from compare.figure_points import curves_of
 from compare.figure_style import tick
 from compare.figures import claim_figure, figure_text
 from compare.quantity import Exponent, Level, Location, Together, Value
@@ -491,3 +492,14 @@ def test_headline_shows_the_part_that_decided():
         "a: log value [n=1]",
     )
     assert [formatting.is_logarithm(name) for name in names] == [False, False, True, True, True]
+
+
+def test_curves_of_equal_compute_are_not_joined():
+    """No two points share their number of features, and yet there are two curves."""
+    claim = made_claim("sparse_frontier", Level("loss", n_features=(1, 2, 3, 4, 5, 6), compute=(9, 9, 9, 99, 99, 99)))
+    points = tuple(
+        Point("loss", {"n_features": float(k), "compute": 9.0 if k < 4 else 99.0}, 1.0, 0.0, 1.0, 0.1)
+        for k in range(1, 7)
+    )
+    (curves,) = curves_of(Verdict(claim, "agrees", points=points))
+    assert {name: len(members) for name, members in curves.series.items()} == {"compute=9": 3, "compute=99": 3}
