@@ -22,7 +22,7 @@ MAX_STEPS = 120
 TOLERANCE = 1e-12
 """The value has converged when the moves still to come, a geometric series of the last two, are below this part."""
 CAUTION = 10
-"""Factor on the moves still to come, which do not fall quite geometrically where blocks compete."""
+"""Factor on the moves still to come for matrices in CSR: they do not fall geometrically where blocks compete."""
 GENERIC = 0.1
 """Norm of the generic part of the start, relative to the first unit vector, for matrices in CSR."""
 
@@ -46,6 +46,7 @@ def largest_eigenvalue(X: Matrix, *, max_steps: int = MAX_STEPS, tolerance: floa
         raise ValueError("X must be finite; a diverged or missing entry has no largest eigenvalue")
     if scale == 0:
         return 0.0
+    caution = CAUTION if isinstance(X, csr_array) else 1
     steps = min(max_steps, min(D, M))
     V = np.empty((steps + 1, M))
     V[0] = v / scale
@@ -60,7 +61,7 @@ def largest_eigenvalue(X: Matrix, *, max_steps: int = MAX_STEPS, tolerance: floa
         before, last, top = top, move, _largest_singular_value(on[: k + 1], above[:k])
         move = max(top - before, 0.0)
         to_come = move * move / max(last - move, 1e-300)  # move · q/(1 − q) with q = move/last
-        if (k >= 2 and CAUTION * to_come < tolerance * top) or k + 1 == min(D, M):
+        if (k >= 2 and caution * to_come < tolerance * top) or k + 1 == min(D, M):
             return float(top * top / D)
         w = Xt @ u - on[k] * V[k]
         w -= V[: k + 1].T @ (V[: k + 1] @ w)
