@@ -111,6 +111,11 @@ class Claim:
             raise ClaimError(f"{self.name}: {error}") from None
 
     @property
+    def has_formula(self) -> bool:
+        """Whether there is something to judge: not so in a place kept for a formula, see `formula_missing`."""
+        return self.predict is not formula_missing
+
+    @property
     def n_looks(self) -> int:
         """Number of looks up to the cap."""
         return looks_for(self.cap)

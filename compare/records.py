@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.claim import Claim, formula_missing
+from compare.claim import Claim
 from compare.experiment import Array, Blocks, Experiment
 from compare.median import median_columns
 from compare.rule import N_BLOCKS, looks_for
@@ -37,7 +37,7 @@ def columns_used(claims: Iterable[Claim]) -> dict[str, set[str]]:
     """Columns of each experiment (by key) that some claim judges or is conditional on."""
     used: dict[str, set[str]] = {}
     for claim in claims:
-        if claim.predict is formula_missing:
+        if not claim.has_formula:
             continue
         views = claim.quantity.views if claim.quantity else ()
         for name in (*(view.column for view in views), *claim.given):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import ModuleType
 
-from compare.claim import TIERS, Claim, ClaimError, formula_missing
+from compare.claim import TIERS, Claim, ClaimError
 from compare.experiment import Experiment
 from compare.quantity import Quantity
 from compare.units import load_file
@@ -40,7 +40,7 @@ class Registry:
     @property
     def with_formula(self) -> list[Claim]:
         """Claims whose formula is known: all but the slots of papers."""
-        return [claim for claim in self.claims if claim.predict is not formula_missing]
+        return [claim for claim in self.claims if claim.has_formula]
 
     def add(self, file: Path, name: str) -> None:
         """Load one claim file; whatever goes wrong is recorded and the others go on."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from compare.claim import Claim, formula_missing
+from compare.claim import Claim
 from compare.experiment import Array, Blocks, Experiment
 from compare.median import median_columns
 from compare.rule import MAX_LOOKS, N_BLOCKS, SUITE_PARTS, draws_at
@@ -68,7 +68,7 @@ class SuiteTooLargeError(ValueError):
 
 def count_parts(claims: Iterable[Claim]) -> int:
     """Scalar parts of a suite; refuses more than the level was set for."""
-    parts = sum(claim.size for claim in claims if claim.predict is not formula_missing)
+    parts = sum(claim.size for claim in claims if claim.has_formula)
     if parts > SUITE_PARTS:
         raise SuiteTooLargeError(
             f"these claims have {parts} scalar parts, the error level is set for {SUITE_PARTS}; run fewer at once"

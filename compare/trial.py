@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from compare.account import points, reason
 from compare.admission import admitted, check_columns, check_shapes, refuse_missing_means
-from compare.claim import Claim, ClaimError, formula_missing
+from compare.claim import Claim, ClaimError
 from compare.estimate import Estimate, Gaps, Means, jackknife, leave_one_out, sectioning, sections, total
 from compare.experiment import Array, Blocks
 from compare.median import FEWEST_DRAWS, of_medians, refuse_early_medians
@@ -76,7 +76,7 @@ class Trial:
 
     def _prepare(self) -> None:
         claim = self.claim
-        if claim.predict is formula_missing:
+        if not claim.has_formula:
             self.note = "formula not available to the project; put one in the place of formula_missing"
             return
         refuse_missing_means(claim)

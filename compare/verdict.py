@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from compare.claim import Claim, formula_missing
+from compare.claim import Claim
 from compare.quantity import Location
 from compare.rule import Outcome, Side
 
@@ -89,7 +89,7 @@ class Verdict:
     @property
     def n_rivals(self) -> int:
         """Number of rivals that the data must reject: all that are declared, none where the formula is missing."""
-        return 0 if self.claim.predict is formula_missing else len(self.rivals or self.claim.rivals)
+        return len(self.rivals or self.claim.rivals) if self.claim.has_formula else 0
 
     @property
     def rivals_rejected(self) -> int:

@@ -93,35 +93,16 @@ def _tail(*, n_features: Sequence[int], **world: Any) -> Mapping[str, npt.ArrayL
 
 
 @simulation(identities=AVERAGES, tail_index=_tail)
-def features(
-    stream: Stream,
-    *,
-    decay: float,
-    sparsity: float,
-    n_modes: int,
-    n_samples: int,
-    dataset: int,
-    n_features: Sequence[int],
-    scale: float = 1.0,
-    amplitudes: str = "gaussian",
-) -> Columns:
+def features(stream: Stream, *, n_features: Sequence[int], **parameters_of_data: Any) -> Columns:
     """Loss of minimum-norm least squares on explicit random features, given the data, at every N of ``n_features``.
 
     Columns "loss", "unseen" (its part on coordinates never active), "noise" (added per unit variance of the label
     noise) and "log_loss", shape (n_draws, n_points): fewer features are leading rows of one F. Also the
-    `constants` of the data, which have numbers of points of their own.
+    `constants` of the data, which have numbers of points of their own. The other parameters are those of `fixed`.
 
     Raises ValueError if a size is below 1 or a parameter of the law out of range.
     """
-    world = fixed(
-        decay=decay,
-        sparsity=sparsity,
-        n_modes=n_modes,
-        n_samples=n_samples,
-        dataset=dataset,
-        scale=scale,
-        amplitudes=amplitudes,
-    )
+    world = fixed(**parameters_of_data)
     sizes = [parameters.count("n_features", N) for N in parameters.several("n_features", n_features)]
     known = constants(world)
     return columns([draw(rng, world, [(N, 0.0) for N in sizes]) | known for rng in stream.generators])
@@ -174,37 +155,22 @@ def regularised_inverse(B: Array, ridge: float) -> Array:
 
 
 @features.brute_force
-def _features(
-    stream: Stream,
-    *,
-    decay: float,
-    sparsity: float,
-    n_modes: int,
-    n_samples: int,
-    dataset: int,
-    n_features: Sequence[int],
-    scale: float = 1.0,
-    amplitudes: str = "gaussian",
-) -> Columns:
-    """The same F, then the definitions on all D rows and M coordinates by a pseudo-inverse per point."""
-    world = fixed(
-        decay=decay,
-        sparsity=sparsity,
-        n_modes=n_modes,
-        n_samples=n_samples,
-        dataset=dataset,
-        scale=scale,
-        amplitudes=amplitudes,
-    )
+def _features(stream: Stream, *, n_features: Sequence[int], **parameters_of_data: Any) -> Columns:
+    return by_definition(stream, fixed(**parameters_of_data), [(N, 0.0) for N in n_features])
+
+
+def by_definition(stream: Stream, world: Fixed, points: Sequence[tuple[int, float]]) -> Columns:
+    """The F of `draw`, then the definitions on all D rows and M coordinates at every point (N, ridge): the oracle."""
     X, variances = world.X.toarray(), world.law.variances
     hidden = (X == 0).all(0)
     draws = []
     for rng in stream.generators:
-        F, found = rng.standard_normal((max(n_features), n_modes)), []
-        for N in n_features:
-            A = np.linalg.pinv(X @ F[:N].T, rcond=1e-12)  # (N × D)
-            B = np.eye(n_modes) - F[:N].T @ A @ X
-            square = variances * np.square(B).sum(1)
+        F, found = rng.standard_normal((max(N for N, _ in points), len(variances))), []
+        for N, ridge in points:
+            Phi = X @ F[:N].T
+            gram = Phi.T @ Phi + ridge * np.eye(N)
+            A = np.linalg.solve(gram, Phi.T) if ridge else np.linalg.pinv(Phi, rcond=1e-12)  # (N × D)
+            square = variances * np.square(np.eye(len(variances)) - F[:N].T @ A @ X).sum(1)
             found.append((square.sum(), square[hidden].sum(), variances @ np.square(F[:N].T @ A).sum(1)))
         loss, unseen, noise = np.array(found).T
         draws.append({"loss": loss, "unseen": unseen, "noise": noise, "log_loss": np.log(loss)} | constants(world))

@@ -20,9 +20,9 @@ import numpy.typing as npt
 from scipy.special import zeta
 
 from theory.parameters import count, decay_of, positive
+from theory.sparse_features.row_law import fourth_moment
 
 Array = npt.NDArray[np.float64]
-AMPLITUDES = ("gaussian", "sign")
 STEP, TIME_STEP = 0.1, 0.35
 LOWEST, HIGHEST = -34.0, 90.0  # of log u: what is left out is below 1e-14 of every integral for decay >= 0.4
 SUMMED = 300  # coordinates summed one by one; the others by the integral from SUMMED + ½, relative error 1e-7
@@ -41,8 +41,7 @@ class Coordinates(NamedTuple):
 
 def amplitudes_of(amplitudes: str) -> str:
     """The name of a law of amplitudes; ValueError if unknown."""
-    if amplitudes not in AMPLITUDES:
-        raise ValueError(f"amplitudes must be one of {', '.join(AMPLITUDES)}, got {amplitudes!r}")
+    fourth_moment(amplitudes)
     return amplitudes
 
 

@@ -19,6 +19,7 @@ from scipy.optimize import minimize_scalar
 from theory.parameters import count, positive, sizes_of
 from theory.precision import GUARD, Real, as_mpf, ball, exact, working
 from theory.prediction import Prediction
+from theory.sparse_features.row_law import row_law
 
 Array = npt.NDArray[np.float64]
 REMAINDER = 0.1
@@ -29,9 +30,8 @@ GRID = 401  # values of y between which the minimum is refined
 
 def probabilities(*, sparsity: Real, scale: Real = 1, n_modes: int) -> Array:
     """p_i = min(1, scale · i^−sparsity), i = 1..n_modes. Raises ValueError unless sparsity and scale are positive."""
-    eta = float(positive("sparsity", sparsity, "coordinate i is active with probability scale * i^-sparsity"))
-    c = float(positive("scale", scale, "it multiplies every activation probability"))
-    return np.minimum(1.0, c * np.arange(1, count("n_modes", n_modes) + 1, dtype=float) ** -eta)
+    positive("sparsity", sparsity, "coordinate i is active with probability scale * i^-sparsity")
+    return row_law(decay=1, sparsity=sparsity, scale=scale, n_modes=n_modes).probabilities  # whatever the decay
 
 
 def seen(p: Array, n_samples: int) -> tuple[float, float]:
