@@ -36,6 +36,26 @@ EDITS = {
         {"theory/hard_edge.py": [("return k * i0 * k0 + (i0 + k * i1) * tail", "return mpf(1) + 0 * (k * k0 * tail)")]},
         ["dense_hard_edge[decay=1]"],
     ),
+    "N/(N − r) for (N − 1)/(N − r − 1)": (
+        {"theory/sparse_features/overparameterised.py": [("return (N - 1) / (N - r - 1)", "return N / (N - r)")]},
+        ["sparse_overparameterised[decay=1,sparsity=3]", "sparse_overparameterised[decay=1,sparsity=1.5]"],
+    ),
+    "Gaussian spikes one-sided": (
+        {
+            "theory/sparse_features/instability.py": [
+                ("special.gammaincc(n / 2, x / 2)", "special.gammaincc(n / 2, x / 2) / 2")
+            ]
+        },
+        ["sparse_instability_probability[decay=0.5,sparsity=3]"],
+    ),
+    "activation c i^−(η + 1/10)": (
+        {
+            "theory/sparse_features/row_law.py": [
+                ("np.minimum(1.0, c * i**-eta)", "np.minimum(1.0, c * i ** -(eta + 0.1))")
+            ]
+        },
+        ["sparse_unseen_mass[decay=1,sparsity=3]", "sparse_rank[sparsity=2]"],
+    ),
 }
 ALL = sorted({name for _, names in EDITS.values() for name in names})
 

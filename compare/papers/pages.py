@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from compare import report
 from compare.formatting import SYMBOLS, plural, summary
+from compare.papers import robustness
 from compare.papers.paper import Docket, Paper, Section, docket
 from compare.papers.sous_winer_2026 import paper as sous_winer_2026
 from compare.verdict import Verdict
@@ -57,7 +59,8 @@ def _rendered(template: str, found: Docket, verdicts: Sequence[Verdict], index: 
     return report.page(template).render(
         docket=found, paper=found.paper, index=index, anchors=report.anchors(verdicts), finding=finding(found),
         state=state, counts=counts, standing=report.standing, sentence=report.sentence,
-        symbols=SYMBOLS,
+        symbols=SYMBOLS, table=found.paper.robustness, cells=partial(robustness.shown, verdicts=verdicts),
+        told=partial(robustness.summary, verdicts=verdicts),
     )  # fmt: skip
 
 

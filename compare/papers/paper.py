@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from compare.papers.robustness import Table
 from compare.verdict import Verdict
 
 
@@ -28,6 +29,7 @@ class Paper:
     provenance  what is the paper's and what is ours, before any verdict
     found       two sentences; shown only while every claim comes out as expected
     caveats     how far the verdicts reach
+    robustness  what becomes of the headlines in other models
     """
 
     key: str
@@ -37,6 +39,7 @@ class Paper:
     found: str
     headlines: tuple[Headline, ...]
     caveats: tuple[str, ...] = ()
+    robustness: Table | None = None
 
 
 @dataclass(frozen=True)

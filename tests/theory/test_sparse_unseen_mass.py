@@ -1,5 +1,6 @@
 """The unseen mass, its laws, pairs and label noise: closed forms against slow sums, limits, and golden numbers."""
 
+import itertools
 from fractions import Fraction
 
 import mpmath
@@ -154,6 +155,20 @@ def test_pairs_by_the_double_sum():
                     share = law.gains[j] ** power / (law.gains[i] ** power + law.gains[j] ** power)
                     total += law.variances[i] * D * p * q * ((1 - p) * (1 - q)) ** (D - 1) * share
         assert pairs.pair_loss(**world, n_samples=(D,), amplitudes=amplitudes)[0] == pytest.approx(total, rel=1e-12)
+
+
+@pytest.mark.parametrize("decay", [0.5, 2])
+def test_share_of_a_pair_off_the_line(decay):
+    """Two coordinates: the share by its definition, an average over the direction of two normal numbers."""
+    law, D = row_law(decay=decay, sparsity=2, n_modes=3, scale=0.5), 20
+    angle = 2 * np.pi * np.arange(4096) / 4096
+    total = 0.0
+    for i, j in itertools.permutations(range(3), 2):
+        p, q = law.probabilities[[i, j]]
+        own, other = law.gains[i] * np.cos(angle) ** 2, law.gains[j] * np.sin(angle) ** 2
+        total += law.variances[i] * D * p * q * ((1 - p) * (1 - q)) ** (D - 1) * np.mean(other / (own + other))
+    found = pairs.pair_loss(decay=decay, sparsity=2, n_modes=3, n_samples=(D,), scale=0.5)[0]
+    assert found == pytest.approx(total, rel=1e-12)
 
 
 def test_groups_of_rare_pairs_stand_for_their_members(monkeypatch):
