@@ -1,7 +1,6 @@
 """Compute-optimal frontier of sparse features beyond the peak: exponents and constants."""
 
 import math
-from fractions import Fraction
 from functools import cache
 
 import mpmath
@@ -26,6 +25,21 @@ GRIDS = {  # compute N D^k: cells (N, D), N from 0.6 to 1.8 times the predicted 
         10**5: ((46, 2174), (55, 1818), (66, 1515), (78, 1282), (93, 1075), (112, 893), (134, 746)),
         10**6: ((82, 12195), (98, 10204), (117, 8547), (139, 7194), (166, 6024), (199, 5025), (239, 4184)),
     },
+    (0.5, 3, 1): {
+        10**4: ((40, 250), (47, 213), (57, 175), (68, 147), (81, 123), (97, 103), (115, 87)),
+        10**5: ((71, 1408), (85, 1176), (101, 990), (121, 826), (145, 690), (173, 578), (207, 483)),
+        10**6: ((127, 7874), (152, 6579), (181, 5525), (217, 4608), (259, 3861), (310, 3226), (370, 2703)),
+        10**7: ((227, 44053), (271, 36900), (324, 30864), (387, 25840), (462, 21645), (552, 18116), (660, 15152)),
+        10**8: (
+            (404, 247525),
+            (482, 207469),
+            (576, 173611),
+            (689, 145138),
+            (823, 121507),
+            (983, 101729),
+            (1175, 85106),
+        ),
+    },
     (1, 2, 2): {
         10**9: ((259, 1965), (309, 1799), (368, 1648), (439, 1509), (522, 1384), (627, 1263), (752, 1153)),
         10**10: ((411, 4933), (490, 4518), (583, 4142), (696, 3790), (828, 3475), (994, 3172), (1193, 2895)),
@@ -45,9 +59,9 @@ def at(expression, decay, sparsity, power=1):
 
 
 @cache
-def predicted(decay, sparsity, power, scale=1.0):
+def predicted(decay, sparsity, power, **options):
     """The prediction at the cells of one grid."""
-    return log_losses(**world(GRIDS[decay, sparsity, power], decay, sparsity) | {"scale": scale})
+    return log_losses(**world(GRIDS[decay, sparsity, power], decay, sparsity, **options))
 
 
 def world(grid, decay, sparsity, **options):
@@ -70,10 +84,18 @@ def tag(decay, sparsity, **more):
     return f"[decay={decay},sparsity={sparsity}{options}]"
 
 
-def frontier(decay, sparsity, margin, rivals, tier="standard"):
+def frontier(
+    decay,
+    sparsity,
+    margin,
+    rivals,
+    because="a fifth to a fourth of the distance to the dense frontier, C^(1/2) and C^(−α/2)",
+    tier="standard",
+    **options,
+):
     """Growth of N* and fall of L* with C = N D."""
     grid = GRIDS[decay, sparsity, 1]
-    given = world(grid, decay, sparsity)
+    given = world(grid, decay, sparsity, **options)
 
     def law():
         found = symbolic.exponents()
@@ -83,7 +105,7 @@ def frontier(decay, sparsity, margin, rivals, tier="standard"):
         near, far = optimum(C, decay, sparsity, 1), optimum(2 * C, decay, sparsity, 1)
         return mpmath.log(far.n_features / near.n_features, 2), mpmath.log(near.loss / far.loss, 2)
 
-    true = Fraction(1, 1 + sparsity), Fraction(decay, 1 + sparsity)
+    true = 1 / (1 + sparsity), decay / (1 + sparsity)
     return Claim(
         name="sparse_frontier_exponents" + tag(decay, sparsity),
         statement="At fixed compute C = N D the best number of features grows as C^(1/(1+η)) and the loss falls as "
@@ -91,13 +113,13 @@ def frontier(decay, sparsity, margin, rivals, tier="standard"):
         source=SOURCE,
         formula_from="derived here",
         experiment=Experiment(simulated, given),
-        predict=lambda: predicted(decay, sparsity, 1),
+        predict=lambda: predicted(decay, sparsity, 1, **options),
         quantity=Frontier("log_loss", logged=True, **axes(grid)),
         margin=margin,
-        because="a fifth to a fourth of the distance to the dense frontier, C^(1/2) and C^(−α/2)",
+        because=because,
         rivals={
             "the dense frontier, C^(1/2) and C^(−α/2)": named(0.5, decay / 2),
-            "loss exponent 10 % larger": named(float(true[0]), 1.1 * float(true[1])),
+            "loss exponent 10 % larger": named(true[0], 1.1 * true[1]),
         }
         | {name: named(*parts) for name, parts in rivals.items()},
         asymptote=Asymptote(law=law, finite=finite, sizes=FAR, order=1 / (1 + sparsity), bound=1e-6),
@@ -251,6 +273,18 @@ claims = [
             "D-exponent α/(1 + α): C^(1/(2+α)) and C^(−α/(2+α))": (1 / 3, 1 / 3),
             "size exponent 1/3, as at sparsity 2": (1 / 3, 1 / 4),
         },
+    ),
+    frontier(
+        0.5,
+        3,
+        {"size exponent": 0.03, "loss exponent": 0.005},
+        {
+            "D-exponent α/(1 + α): C^(1/(2+α)) and C^(−α/(2+α))": (1 / 2.5, 1 / 5),
+            "size exponent 1/3, as at sparsity 2": (1 / 3, 1 / 8),
+        },
+        because="an eighth of the distance to the dense frontier in N; less than half of 10 % of the loss exponent",
+        tier="full",
+        n_modes=200_000,
     ),
     favours_data(1, 2),
     favours_data(1, 3),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.sparse_features import antithetic, kernel, network, panel, relu
+from sim.sparse_features import antithetic, kernel, network, panel, relu, relu_losses
 from sim.sparse_features.rays import rays
 from sim.streams import Stream
 
@@ -26,6 +26,14 @@ CASES = {
         for scale in (0.4, 1)
     },
     "peak": (relu.peak, {"n_samples": (12, 20), "n_test": 50, "places": PLACES}, 1e-9),
+    **{
+        f"relu-losses-{scale}": (
+            relu_losses.relu_losses,
+            {"n_samples": (1, 9, 20), "features_per_sample": 6, "n_test": 40, "scale": scale},
+            1e-9,
+        )
+        for scale in (0.5, 1)
+    },
     "panel": (panel.panel, PANEL, 1e-9),
     "panel-zero-rows": (panel.panel, PANEL | {"scale": 0.5, "sparsity": 1.5}, 1e-9),
     "network": (network.network, NET, 1e-4),
@@ -74,6 +82,19 @@ def test_kernel_interpolates():
     assert np.allclose(C @ y, np.linalg.norm(X, axis=1) * y, atol=1e-6)
 
 
+def test_many_relu_features_are_the_kernel():
+    """On the same data: N features add about twice the number of coordinates seen, 7 here, over N."""
+    world = WORLD | {"n_samples": (20,), "n_test": 300}
+
+    def mean(simulate, **more):
+        return np.mean([simulate(Stream(7, "same", chunk), **world, **more)["loss"].mean() for chunk in range(6)])
+
+    limit = mean(kernel.ridgeless_kernel)
+    few, many = (mean(relu_losses.relu_losses, features_per_sample=n) for n in (4, 64))
+    assert many == pytest.approx(limit, rel=0.03)
+    assert few / limit == pytest.approx(1.18, abs=0.1)
+
+
 def test_symmetric_rows_make_pairs_linear():
     """With every row and its mirror image the even half of the pairs gets no weight: the fit is the linear one."""
     rng = np.random.default_rng(1)
@@ -116,6 +137,12 @@ def test_network_learns_to_fit():
             relu.peak,
             {"n_samples": (3,), "places": (("lines", 0),)},
             "places must count from one of rays, rank, samples",
+        ),
+        (relu_losses.relu_losses, {"n_samples": (0,), "features_per_sample": 4}, "n_samples must be at least 1, got 0"),
+        (
+            relu_losses.relu_losses,
+            {"n_samples": (3,), "features_per_sample": 0},
+            "features_per_sample must be at least",
         ),
         (panel.panel, PANEL | {"ridge": 0}, "ridge must be positive"),
         (network.network, NET | {"init": 0}, "init must be positive"),
