@@ -1,5 +1,6 @@
 """Asymmetric Scaling Laws from Sparse Features (Sous & Winer 2026)."""
 
+from compare.papers.models_of_sparsity import table
 from compare.papers.paper import Headline, Paper
 
 paper = Paper(
@@ -80,4 +81,5 @@ paper = Paper(
         "The model is one of many: independent coordinates, linear teacher, power laws in rank order.",
         "“Favours data” is said of ridgeless students; which dense student is compared matters.",
     ),
+    robustness=table,
 )

@@ -48,12 +48,12 @@ def instability(
 
     Raises ValueError if n_rows is below some D, if a threshold is not positive, or as `activations` does.
     """
-    sizes, levels = _grid(n_samples, thresholds, n_rows)
+    sizes, levels = grid(n_samples, thresholds, n_rows)
     law = activations(decay=decay, sparsity=sparsity, n_modes=n_modes, scale=scale, amplitudes=amplitudes)
 
     def measure(rng: np.random.Generator) -> Measured:
         X = rows(rng, law, n_rows)
-        return {"unstable": [share for D in sizes for share in _shares(largest_eigenvalues(X, D, min(levels)), levels)]}
+        return {"unstable": [share for D in sizes for share in shares(largest_eigenvalues(X, D, min(levels)), levels)]}
 
     return columns(stream, measure)
 
@@ -80,14 +80,14 @@ def instability_of_features(
 
     Raises ValueError as `instability` does, and if some N is below 1.
     """
-    (D,), levels = _grid((n_samples,), thresholds, n_rows)
+    (D,), levels = grid((n_samples,), thresholds, n_rows)
     sizes = [parameters.count("n_features", N) for N in parameters.several("n_features", n_features)]
     law = activations(decay=decay, sparsity=sparsity, n_modes=n_modes, scale=scale, amplitudes=amplitudes)
 
     def measure(rng: np.random.Generator) -> Measured:
         Phi = features(rng, rows(rng, law, n_rows), D, max(sizes))
         return {
-            "unstable": [share for N in sizes for share in _shares(_of_features(Phi[:, :, :N], min(levels)), levels)]
+            "unstable": [share for N in sizes for share in shares(_of_features(Phi[:, :, :N], min(levels)), levels)]
         }
 
     return columns(stream, measure)
@@ -161,11 +161,13 @@ def _seen(owner: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, int]:
     return place[which], int(place.max()) + 1
 
 
-def _shares(largest: Array, thresholds: Sequence[float]) -> list[float]:
+def shares(largest: Array, thresholds: Sequence[float]) -> list[float]:
+    """Share of the eigenvalues above each threshold."""
     return [float((largest > level).mean()) for level in thresholds]
 
 
-def _grid(n_samples: Sequence[int], thresholds: Sequence[float], n_rows: int) -> tuple[list[int], list[float]]:
+def grid(n_samples: Sequence[int], thresholds: Sequence[float], n_rows: int) -> tuple[list[int], list[float]]:
+    """Sizes and thresholds, checked: no size above n_rows, no threshold at or below 0."""
     sizes = [parameters.up_to("n_samples", D, "n_rows", n_rows) for D in parameters.several("n_samples", n_samples)]
     remedy = "a step h is unstable beyond the eigenvalue 2/h"
     return sizes, [parameters.positive("threshold", w, remedy) for w in parameters.several("thresholds", thresholds)]
@@ -193,8 +195,8 @@ def _instability(
         X = rows(rng, law, n_rows).toarray()
         found = []
         for D in n_samples:
-            largest = np.array([_square_norm(X[k * D : (k + 1) * D]) / D for k in range(n_rows // D)])
-            found += _shares(largest, thresholds)
+            largest = np.array([square_norm(X[k * D : (k + 1) * D]) / D for k in range(n_rows // D)])
+            found += shares(largest, thresholds)
         return {"unstable": found}
 
     return columns(stream, measure)
@@ -223,12 +225,13 @@ def _instability_of_features(
         F[active[:, 0], active[:, 1]] = rng.standard_normal((len(active), max(n_features)))
         found = []
         for N in n_features:
-            largest = np.array([_square_norm(x @ f[:, :N]) / (D * N) for x, f in zip(X, F, strict=True)])
-            found += _shares(largest, thresholds)
+            largest = np.array([square_norm(x @ f[:, :N]) / (D * N) for x, f in zip(X, F, strict=True)])
+            found += shares(largest, thresholds)
         return {"unstable": found}
 
     return columns(stream, measure)
 
 
-def _square_norm(A: Array) -> float:
+def square_norm(A: Array) -> float:
+    """Square of the largest singular value."""
     return float(np.linalg.svd(A, compute_uv=False)[0] ** 2)

@@ -19,6 +19,7 @@ LAWS = [
     {"model": "half_normal"},
     {"model": "noisy_alignment", "scatter": 1.5},
     {"model": "k_hot", "active": 3},
+    {"model": "unaligned", "tail": 2.0, "sparsity": None},
 ]
 IDS = ["-".join(str(value) for value in law.values()) for law in LAWS]
 each_law = pytest.mark.parametrize("law", [BASE | law for law in LAWS], ids=IDS)
