@@ -73,7 +73,7 @@ def identity(claim: Claim) -> str | None:
     told: list[Any] = [claim.name, claim.given, list(claim.rivals)]
     if asymptote is not None:
         functions += [asymptote.law, asymptote.finite]
-        told += [repr(asymptote.sizes), asymptote.order, asymptote.bound]
+        told += [repr(asymptote.sizes), float(asymptote.order), float(asymptote.bound)]
     try:
         told += [_told(function) for function in functions]
         told.append(module_hash("compare.asymptote", without=NOT_THEORY))

@@ -126,18 +126,18 @@ FIGURES: dict[str, Callable[[], plt.Figure]] = {
 }  # fmt: skip
 
 
-def main() -> None:
-    """Write every figure."""
+def save(figures: dict[str, Callable[[], plt.Figure]], folder: str) -> None:
+    """Write every figure into a folder of docs/."""
     mpl.rcParams.update({"svg.hashsalt": "scaleproof", "svg.fonttype": "path", "font.size": 9.5})
     mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
-    for name, draw in FIGURES.items():
+    for name, draw in figures.items():
         figure = draw()
         figure.tight_layout()
-        path = ROOT / "docs" / "sparse_features" / f"{name}.svg"
+        path = ROOT / "docs" / folder / f"{name}.svg"
         figure.savefig(path, metadata={"Date": None}, facecolor="white")
         plt.close(figure)
         print(f"wrote {path.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
-    main()
+    save(FIGURES, "sparse_features")

@@ -115,13 +115,21 @@ ROWS = (
             Cell("changes", "rank D, peak at N = D", follows="independent rows of many coordinates"),
             Cell("fails", "0", ("sparse_no_gap_uniform[decay=1,scale=0.3]",)),
             Cell("fails", "balanced, as for dense data", follows=EXPONENTS),
-            Cell("fails", "amplitudes do not grow with rarity", ("sparse_instability_light_tail[decay=1,sparsity=0]",)),
+            Cell("fails", "exponentially rare", ("sparse_instability_light_tail[decay=1,sparsity=0]",)),
         ),
     ),
     Row(
         "unaligned, P(p < t) = t^ν",
         (
-            Cell("changes", "min(α, ν)", ("sparse_unaligned_mean_exponent[decay=1.5,tail=0.5]",)),
+            Cell(
+                "changes",
+                "min(α, ν) of the mean, min(α, ν(1 + α)) of a typical dataset",
+                (
+                    "sparse_unaligned_mean_exponent[decay=1.5,tail=0.5]",
+                    "sparse_unaligned_typical_exponent[decay=1.5,tail=0.5]",
+                    "sparse_unaligned_typical_exponent[decay=2,tail=0.5]",
+                ),
+            ),
             Cell("holds", "α", follows=POPULATION),
             Cell(
                 "changes",
@@ -130,12 +138,13 @@ ROWS = (
             ),
             Cell(
                 "changes",
-                "(α − ν)₊",
-                ("sparse_unaligned_mean_exponent[decay=1.5,tail=0.5]", "sparse_unaligned_without_gap[decay=1,tail=2]"),
+                "(α − ν)₊ of the mean; none if ν > α",
+                (
+                    "sparse_unaligned_mean_exponent[decay=1.5,tail=0.5]",
+                    "sparse_unaligned_without_gap[decay=1,tail=2]",
+                ),
             ),
-            Cell(
-                "holds", "with the optimum far below the peak", ("sparse_unaligned_few_features[decay=1.5,tail=0.25]",)
-            ),
+            Cell("holds", "optimum far below the peak", ("sparse_unaligned_best_shape[decay=1.5,tail=0.25]",)),
             Cell("no theory"),
         ),
     ),

@@ -113,7 +113,8 @@ def test_theory_is_evaluated_once_until_its_code_changes(claim_file, path, monke
     calls = []
     monkeypatch.setattr(prepared, "prepare", lambda claim, do=prepared.prepare: calls.append(claim.name) or do(claim))
     body = """
-law = Asymptote(law=lambda: 1, finite=lambda n: 1 + 1 / n, sizes=(10, 1000), order=1, bound=0.01)
+from fractions import Fraction
+law = Asymptote(law=lambda: 1, finite=lambda n: 1 + 1 / n, sizes=(10, 1000), order=Fraction(1), bound=0.01)
 claims = [made("both", asymptote=law),
           Claim(name="alone", statement="x.", source="y", asymptote=law, rivals={"two": lambda: 2})]
 """

@@ -44,5 +44,7 @@ def test_bad_parameters():
         model_named("independent", colour=3, **BASE)
     with pytest.raises(ValueError, match=r"teacher_decay must be at least 0, got -1"):
         model_named("independent", teacher_decay=-1, **BASE)
+    with pytest.raises(ValueError, match=r"at least 1.4, got 0.*uniform"):
+        model_named("independent", **BASE | {"sparsity": 0})
     with pytest.raises(ValueError, match=r"multiple of group = 7"):
         model_named("groups", group=7, **BASE)
