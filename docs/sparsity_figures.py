@@ -8,7 +8,7 @@ Lines are theory, points are measured with 95 % intervals, as the claims named i
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -16,12 +16,24 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
-from sparse_figures import COLOURS, drawn, exponentiated, logarithmic, save, verdict  # noqa: E402
+from sparse_figures import COLOURS, MARKERS, drawn, exponentiated, logarithmic, save, verdict  # noqa: E402
 
+from compare.verdict import Point  # noqa: E402
 from theory.random_features import unresolved  # noqa: E402
 from theory.sparse_features.pairs import infinite_features  # noqa: E402
 from theory.sparse_features.unseen_mass import unseen_mass  # noqa: E402
 from theory.sparsity_models.teacher_frontier import compute_optimal  # noqa: E402
+
+
+def best(points: Sequence[Point], axis: str, measured: bool) -> list[float]:
+    """Place on ``axis`` of the minimum of a parabola through the log losses of every compute."""
+    found = []
+    for compute in sorted({point.at["compute"] for point in points}):
+        some = [point for point in points if point.at["compute"] == compute]
+        logs = [point.measured if measured else float(point.predicted or 0) for point in some]
+        a, b, _ = np.polyfit(np.log([point.at[axis] for point in some]), logs, 2)
+        found.append(float(np.exp(-b / (2 * a))))
+    return found
 
 
 def leak() -> plt.Figure:
@@ -47,8 +59,8 @@ def dials() -> plt.Figure:
         drawn(axes[0], points, "n_samples", k, f"η = {sparsity}")
     logarithmic(axes[0], "samples D", "loss", "tail: the slope moves")
     points = verdict("sparse_k_hot_exponent[decay=1,sparsity=3]").points
-    for k, column in enumerate(sorted({point.column for point in points})):
-        drawn(axes[1], [point for point in points if point.column == column], "n_samples", k, column.split(".")[0])
+    for k, (column, label) in enumerate((("one.loss", "one coordinate a row"), ("four.loss", "four"))):
+        drawn(axes[1], [point for point in points if point.column == column], "n_samples", k, label)
     logarithmic(axes[1], "samples D", "", "density: the level moves")
     points = [point for point in verdict("sparse_noisy_alignment[decay=1,sparsity=3]").points if "loss" in point.column]
     drawn(axes[2], points, "n_samples", 0, "scatter s = 2")
@@ -62,13 +74,16 @@ def dials() -> plt.Figure:
 def teacher() -> plt.Figure:
     """Samples per feature along the frontier, for teachers on both sides of the condition."""
     figure, axes = plt.subplots(figsize=(5.6, 3.6))
-    for k, tau in enumerate((0, 2, 4)):
-        compute = np.geomspace(1e4, 1e8, 9)
-        ratio = [float((best := compute_optimal(C, decay=1, sparsity=3, teacher_decay=tau)).n_samples / best.n_features)
-                 for C in compute]  # fmt: skip
-        axes.plot(compute, ratio, color=COLOURS[k], linewidth=1.3, label=f"τ = {tau}")
+    family = "sparse_teacher_frontier[decay=1,sparsity=3,teacher_decay={}]"
+    names = ("sparse_frontier_favours_data[decay=1,sparsity=3]", family.format(2), family.format(4))
+    for k, (tau, name) in enumerate(zip((0, 2, 4), names, strict=True)):
+        points = verdict(name).points
+        compute = sorted({point.at["compute"] for point in points})
+        axes.plot(compute, best(points, "samples_per_feature", False), color=COLOURS[k], linewidth=1.3)
+        found = best(points, "samples_per_feature", True)
+        axes.plot(compute, found, MARKERS[k], color=COLOURS[k], markersize=5, label=f"τ = {tau}")
     axes.axhline(1, color="#888", linewidth=0.8, linestyle="--")
-    logarithmic(axes, "compute C = N D", "D/N at the optimum", "the same rows, α = 1, η = 3, teachers i^−τ: mean loss")
+    logarithmic(axes, "compute C = N D", "D/N at the optimum", "the same rows, α = 1, η = 3, teachers i^−τ")
     return figure
 
 
@@ -96,8 +111,33 @@ def unaligned() -> plt.Figure:
     return figure
 
 
+def relu_frontier() -> plt.Figure:
+    """Features per sample at the optimum: ReLU features against linear ones."""
+    figure, axes = plt.subplots(figsize=(5.6, 3.6))
+    for k, name in enumerate(("sparse_relu_frontier", "sparse_relu_frontier_wide")):
+        points = [p for p in verdict(f"{name}[decay=1,sparsity=2]").points if "compute" in p.at]
+        compute = np.array(sorted({point.at["compute"] for point in points}))
+        label = "ReLU features" if k else None
+        axes.plot(compute, np.square(best(points, "n_features", False)) / compute, color=COLOURS[0], linewidth=1.2)
+        axes.plot(
+            compute,
+            np.square(best(points, "n_features", True)) / compute,
+            MARKERS[k],
+            color=COLOURS[0],
+            markersize=5,
+            label=label,
+        )
+    compute = np.geomspace(2e3, 5e5, 9)
+    linear = [compute_optimal(C, decay=1, sparsity=2, teacher_decay=0) for C in compute]
+    axes.plot(compute, [float(b.n_features / b.n_samples) for b in linear], color=COLOURS[1], label="linear features")
+    axes.axhline(1, color="#888", linewidth=0.8, linestyle="--")
+    logarithmic(axes, "compute C = N D", "N/D at the optimum", "beyond the peak, α = 1, η = 2")
+    return figure
+
+
 FIGURES: dict[str, Callable[[], plt.Figure]] = {
     "leak": leak, "dials": dials, "teacher": teacher, "one_pass": one_pass, "unaligned": unaligned,
+    "relu_frontier": relu_frontier,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -284,7 +284,7 @@ ROWS = (
             Cell("changes", "the number of distinct rays, linear in D", ("sparse_relu_peak[decay=1,sparsity=2]",)),
             Cell("holds", "for antithetic pairs", follows=EXPONENTS),
             Cell("fails", "more features than samples at C ≤ 3·10⁴", ("sparse_relu_frontier[decay=1,sparsity=2]",)),
-            Cell("changes", "twice the threshold", ("sparse_relu_instability[decay=0.5,sparsity=3]",)),
+            Cell("holds", "at twice the threshold", ("sparse_relu_instability[decay=0.5,sparsity=3]",)),
         ),
     ),
 )

@@ -49,7 +49,8 @@ def instability(
     """Column "unstable": P(λ_max(XᵀX/D) > ω), every ω of ``thresholds`` for the first D of ``n_samples``, and so on.
 
     The formula of this module's text, any sparsity >= 0. Asymptotic; allowance: the term of second order itself, which
-    is O((Dω)^−q) of P for q = (η − 1)/γ < 2 (measured in docs/sparse_features/descent.md).
+    is O((Dω)^−q) of P for q = (η − 1)/γ < 2 (measured in docs/sparse_features/descent.md). Meant for Gaussian
+    amplitudes: with signs sums of squares lie on a lattice and the correction may step across it (20 % off at D = 50).
 
     Raises ValueError for thresholds below 2 (inside or near the bulk of the spectrum) and as `row_law` does.
     Source: derived here, docs/sparse_features/descent.md.
