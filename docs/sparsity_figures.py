@@ -16,23 +16,26 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
-from sparse_figures import COLOURS, MARKERS, drawn, exponentiated, logarithmic, save, verdict  # noqa: E402
+from sparse_figures import COLOURS, MARKERS, drawn, logarithmic, save, verdict  # noqa: E402
 
 from compare.verdict import Point  # noqa: E402
 from theory.random_features import unresolved  # noqa: E402
 from theory.sparse_features.pairs import infinite_features  # noqa: E402
 from theory.sparse_features.unseen_mass import unseen_mass  # noqa: E402
+from theory.sparsity_models import unaligned_losses  # noqa: E402
 from theory.sparsity_models.teacher_frontier import compute_optimal  # noqa: E402
 
 
 def best(points: Sequence[Point], axis: str, measured: bool) -> list[float]:
-    """Place on ``axis`` of the minimum of a parabola through the log losses of every compute."""
+    """Place on ``axis`` of the minimum of a cubic through the log losses of every compute."""
     found = []
     for compute in sorted({point.at["compute"] for point in points}):
-        some = [point for point in points if point.at["compute"] == compute]
-        logs = [point.measured if measured else float(point.predicted or 0) for point in some]
-        a, b, _ = np.polyfit(np.log([point.at[axis] for point in some]), logs, 2)
-        found.append(float(np.exp(-b / (2 * a))))
+        some = sorted((p for p in points if p.at["compute"] == compute), key=lambda p: p.at[axis])
+        values = [point.measured if measured else float(point.predicted or 0) for point in some]
+        logs = values if some[0].column.startswith("log") else np.log(values)
+        places = np.log([point.at[axis] for point in some])
+        fine = np.linspace(places[0], places[-1], 2000)
+        found.append(float(np.exp(fine[np.polyval(np.polyfit(places, logs, 3), fine).argmin()])))
     return found
 
 
@@ -102,11 +105,12 @@ def one_pass() -> plt.Figure:
 def unaligned() -> plt.Figure:
     """Mean and typical loss of unaligned sparsity."""
     figure, axes = plt.subplots(figsize=(5.6, 3.6))
-    mean = verdict("sparse_unaligned_mean_exponent[decay=1.5,tail=0.5]").points
-    typical = [exponentiated(p) if p.column.startswith("log") else p
-               for p in verdict("sparse_unaligned_typical_exponent[decay=1.5,tail=0.5]").points]  # fmt: skip
-    drawn(axes, mean, "n_samples", 0, "mean over datasets: ν in the limit")
-    drawn(axes, typical, "n_samples", 1, "a typical dataset: ν(1 + α) in the limit")
+    points = verdict("sparse_unaligned_mean_exponent[decay=1.5,tail=0.5]").points
+    drawn(axes, points, "n_samples", 0, "mean over datasets: ν in the limit")
+    sizes = np.array([12, 24, 48, 96])
+    losses = unaligned_losses.limits(decay=1.5, tail=0.5, n_modes=300, n_samples=sizes.tolist()).values
+    axes.plot(sizes, losses["loss"], color=COLOURS[0], linewidth=1.2)
+    axes.plot(sizes, np.exp(losses["log_loss"]), color=COLOURS[1], label="a typical dataset: ν(1 + α) in the limit")
     logarithmic(axes, "samples D", "loss", "rarity independent of strength, α = 1.5, ν = 0.5")
     return figure
 
@@ -117,19 +121,13 @@ def relu_frontier() -> plt.Figure:
     for k, name in enumerate(("sparse_relu_frontier", "sparse_relu_frontier_wide")):
         points = [p for p in verdict(f"{name}[decay=1,sparsity=2]").points if "compute" in p.at]
         compute = np.array(sorted({point.at["compute"] for point in points}))
-        label = "ReLU features" if k else None
-        axes.plot(compute, np.square(best(points, "n_features", False)) / compute, color=COLOURS[0], linewidth=1.2)
-        axes.plot(
-            compute,
-            np.square(best(points, "n_features", True)) / compute,
-            MARKERS[k],
-            color=COLOURS[0],
-            markersize=5,
-            label=label,
-        )
+        ratio = np.square(best(points, "n_features", True)) / compute
+        label = f"ReLU features, measured{', another run' if k else ''}"
+        axes.plot(compute, ratio, MARKERS[k], color=COLOURS[0], markersize=5, label=label)
     compute = np.geomspace(2e3, 5e5, 9)
     linear = [compute_optimal(C, decay=1, sparsity=2, teacher_decay=0) for C in compute]
-    axes.plot(compute, [float(b.n_features / b.n_samples) for b in linear], color=COLOURS[1], label="linear features")
+    ratio = np.array([float(b.n_features / b.n_samples) for b in linear])
+    axes.plot(compute, ratio, color=COLOURS[1], label="linear features, theory")
     axes.axhline(1, color="#888", linewidth=0.8, linestyle="--")
     logarithmic(axes, "compute C = N D", "N/D at the optimum", "beyond the peak, α = 1, η = 2")
     return figure
