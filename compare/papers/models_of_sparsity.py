@@ -7,27 +7,6 @@ COLUMNS = ("data exponent", "model exponent", "rank and peak", "gap", "frontier 
 POPULATION = "the population loss, which knows rows by their second moments only"
 EXPONENTS = "the two exponents"
 ISOLATED = "the law of isolated strong coordinates, sparse_instability_probability"
-RANK = "the rank, by sparse_peak"
-
-dense_at_no_noise = Row(
-    "dense leak, no label noise",
-    (
-        Cell(
-            "fails",
-            "α, as for dense data",
-            ("sparse_leak_exponent[decay=1,sparsity=3]", "sparse_leak_level[decay=1,sparsity=2]"),
-        ),
-        Cell("holds", "α", follows=POPULATION),
-        Cell(
-            "changes",
-            "two peaks: at the rank of the sparse part and at N = D",
-            ("sparse_leak_main_peak[decay=1,sparsity=2]", "sparse_leak_first_peak[decay=1,sparsity=2]"),
-        ),
-        Cell("fails", "0", follows="sparse_leak_exponent and the population loss"),
-        Cell("fails", "balanced, as for dense data", follows=EXPONENTS),
-        Cell("holds", "iff η > 1 + α", follows=f"{ISOLATED}; the leak adds a bounded share"),
-    ),
-)
 
 ROWS = (
     Row(
@@ -72,7 +51,7 @@ ROWS = (
         (
             Cell("holds", "α/(1 + α)", ("sparse_fixed_amplitude_exponents[decay=1,sparsity=2]",)),
             Cell("holds", "α", ("sparse_fixed_amplitude_gap[decay=2,sparsity=3]",)),
-            Cell("holds", "D^(1/(1+α))", ("sparse_fixed_amplitude_exponents[decay=1,sparsity=2]",)),
+            Cell("holds", "rank ~ D^(1/(1+α))", ("sparse_fixed_amplitude_exponents[decay=1,sparsity=2]",)),
             Cell("changes", "α²/(1 + α): no dial is left", ("sparse_fixed_amplitude_gap[decay=2,sparsity=3]",)),
             Cell("holds", "target exponent 1", ("sparse_teacher_frontier[decay=1,sparsity=2,teacher_decay=0]",)),
             Cell("fails", "exponentially rare", ("sparse_fixed_amplitude_instability[decay=1,sparsity=2]",)),
@@ -92,7 +71,7 @@ ROWS = (
     Row(
         "decaying teacher, τ > η > α",
         (
-            Cell("changes", "(α + τ)/η", ("sparse_teacher_frontier[decay=1,sparsity=3,teacher_decay=4]",)),
+            Cell("changes", "(α + τ)/η", follows="the unseen signal, as in sparse_fixed_amplitude_data_exponent"),
             Cell("changes", "min(α + τ, 1 + α)", follows="sparse_fixed_amplitude_model_exponent"),
             Cell("holds", "same rows, same rank", ("sparse_teacher_given_data[decay=1,sparsity=2,teacher_decay=2]",)),
             Cell("changes", "min(α + τ, 1 + α) − (α + τ)/η", follows=EXPONENTS),
@@ -194,7 +173,7 @@ ROWS = (
         (
             Cell("holds", "α/η", ("sparse_half_normal[decay=1,sparsity=3]",)),
             Cell("no theory", "second moments are not diagonal"),
-            Cell("holds", "D^(1/η)", ("sparse_half_normal[decay=1,sparsity=3]",)),
+            Cell("holds", "rank ~ D^(1/η)", ("sparse_half_normal[decay=1,sparsity=3]",)),
             Cell("no theory"),
             Cell("no theory"),
             Cell("no theory"),
@@ -215,7 +194,25 @@ ROWS = (
             Cell("fails", "no step h ≤ 2 is ever unstable", ("sparse_normalised_stable[decay=0.5,sparsity=3]",)),
         ),
     ),
-    dense_at_no_noise,
+    Row(
+        "dense leak, no label noise",
+        (
+            Cell(
+                "fails",
+                "α, as for dense data",
+                ("sparse_leak_exponent[decay=1,sparsity=3]", "sparse_leak_level[decay=1,sparsity=2]"),
+            ),
+            Cell("holds", "α", follows=POPULATION),
+            Cell(
+                "changes",
+                "two peaks: at the rank of the sparse part and at N = D",
+                ("sparse_leak_main_peak[decay=1,sparsity=2]", "sparse_leak_first_peak[decay=1,sparsity=2]"),
+            ),
+            Cell("fails", "0", follows="sparse_leak_exponent and the population loss"),
+            Cell("fails", "balanced, as for dense data", follows=EXPONENTS),
+            Cell("holds", "iff η > 1 + α", follows=f"{ISOLATED}; the leak adds a bounded share"),
+        ),
+    ),
     Row(
         "dense leak, label noise, best ridge",
         (
@@ -293,9 +290,9 @@ table = Table(
     columns=COLUMNS,
     rows=ROWS,
     survives="With exact zeros, a power law in how often coordinates are active, an isotropic teacher and a linear "
-    "student fitted to all rows at once, every power-law model here keeps four things: no learner gets below the "
-    "unseen mass, the exponent in data is below that in features over a range of parameters, the peak sits at the rank "
-    "of the design, and the frontier favours data.",
+    "student fitted to all rows at once, every model here keeps four things as far as there is theory: no learner gets "
+    "below the unseen mass, the exponent in data is below that in features over a range of parameters, the peak sits "
+    "at the rank of the design, and the frontier favours data.",
     fails="Everything else hangs on the model: the peak at D^(1/η), the power law of unstable steps, the frontier, "
     "which a fast-decaying teacher or ReLU features turn over, and the bottleneck itself, which any dense leak removes "
     "where labels have no noise, which one-pass descent hides behind its own error, and which a balanced load avoids.",
