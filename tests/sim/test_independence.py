@@ -35,6 +35,9 @@ def knowledge(source):
 ALLOWED = {
     "one_hot": {"zeta"},  # one coordinate per row is drawn with probability i^−η/ζ(η): the law itself
     "one_hot_losses": {"zeta"},
+    "one_hot_teacher": {"zeta"},
+    "one_hot_descent": {"zeta"},
+    "k_hot": {"brentq"},  # a tilt that makes rejection quick; the law of the rows does not depend on it
 }
 
 
@@ -66,8 +69,8 @@ def test_the_scan_sees_the_models():
     assert {"random_features", "least_squares", "sweeps", "linalg"} <= {path.stem for path in SOURCES}
 
 
-BACK_END = ("linalg", "device", "streams", "network")
-"""The brute-force twin of the trained networks uses torch's own gradients and optimiser."""
+BACK_END = ("linalg", "device", "streams", "network", "trainer", "trained")
+"""Trainers, and brute-force twins that use torch's own gradients and optimiser."""
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
