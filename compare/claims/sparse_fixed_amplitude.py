@@ -248,7 +248,7 @@ step = Claim(
         order=0.9,
         bound=2e-5,
     ),
-    cap=256,
+    cap=512,
 )
 
 claims = [data, model, even, gap, step]

@@ -130,7 +130,9 @@ def stable():
 
 claims = [
     exponent(Fraction(1), 3, {"α/(1 + α)": 0.5, "dense: η − 1": 2.0}),
-    exponent(Fraction(1, 2), 3, {"α/(1 + α)": 1 / 3, "dense: η − 1": 2.0}),
+    exponent(
+        Fraction(1, 2), 3, {"α/(1 + α)": 1 / 3, "(η − 1)/(η + 1), as D/N on the frontier": 0.5, "dense: η − 1": 2.0}
+    ),
     spectrum(),
     stable(),
 ]
