@@ -1,0 +1,1 @@
+"""Piecewise-linear fits, simulated: free and random knots, ReLU networks, cubes and adaptive trees."""
