@@ -66,7 +66,7 @@ def curve_panels(verdict: Verdict, curves: Curves, marks: Marks | None = None) -
 def _of_logarithms(quantity: Quantity | None) -> bool:
     if isinstance(quantity, Together):
         return all(_of_logarithms(one) for one in quantity.quantities.values())
-    return isinstance(quantity, Contrasts | Optimum)
+    return isinstance(quantity, Contrasts | Optimum) and not quantity.logged
 
 
 Scale = Callable[[Point], tuple[float, float]]

@@ -40,6 +40,7 @@ class Medians(Contrasts):
             f"{contrasts.kind}, medians (window claim)",
             view,
             dict(zip(contrasts.names, contrasts.weights, strict=True)),
+            contrasts.logged,
         )
 
 

@@ -162,11 +162,12 @@ def margin_of(margin: Margin, name: str) -> float:
 class Contrasts(Quantity):
     """Linear combinations of logarithms of means: f = Σ_k w_k log μ_k, one set of weights per part.
 
-    ``weights[part]`` has one weight per point of the view. Levels, slopes and ratios are contrasts.
+    ``weights[part]`` has one weight per point of the view. Levels, slopes and ratios are contrasts. With
+    ``logged=True`` the column is a logarithm already (a mean log loss) and its mean is taken as it is.
     """
 
-    def __init__(self, kind: str, view: View, weights: Mapping[str, npt.ArrayLike]) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, view: View, weights: Mapping[str, npt.ArrayLike], logged: bool = False) -> None:
+        self.kind, self.logged = kind, logged
         self.views = (view,)
         self.names = tuple(weights)
         self.weights = np.array([np.asarray(w, dtype=float) for w in weights.values()])  # (n_parts, n_points)
@@ -175,7 +176,7 @@ class Contrasts(Quantity):
         """Σ_k w_k log μ_k; not a number where a mean is not positive."""
         (view,) = self.views
         with np.errstate(invalid="ignore", divide="ignore"):
-            logs = np.log(means[view.column][..., view.index])
+            logs = means[view.column][..., view.index] if self.logged else np.log(means[view.column][..., view.index])
             return np.stack([logs[..., row != 0] @ row[row != 0] for row in self.weights], axis=-1)
 
 
@@ -203,28 +204,35 @@ class Exponent(Contrasts):
     never taken from the data.
     """
 
-    def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
+    def __init__(
+        self, column: str, *, logged: bool = False, points: Sequence[int] | None = None, **at: npt.ArrayLike
+    ) -> None:
         (name, sizes), *others = at.items()
         if others:
             raise ValueError(f"an exponent is taken against one variable, got {sorted(at)}")
-        super().__init__(f"exponent in {name}", View.of(column, at, points), {"exponent": -slope_weights(sizes)})
+        weights = {"exponent": -slope_weights(sizes)}
+        super().__init__(f"exponent in {name}", View.of(column, at, points), weights, logged)
 
 
 class Value(Contrasts):
     """Log of the mean at each point, one part per point; the margin is a relative error."""
 
-    def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
+    def __init__(
+        self, column: str, *, logged: bool = False, points: Sequence[int] | None = None, **at: npt.ArrayLike
+    ) -> None:
         view = View.of(column, at, points)
         names = distinct([f"log value [{label}]" for label in view.labels()])
-        super().__init__("value", view, dict(zip(names, np.eye(len(view.index)), strict=True)))
+        super().__init__("value", view, dict(zip(names, np.eye(len(view.index)), strict=True)), logged)
 
 
 class Level(Contrasts):
     """Mean log of a column over its points: the level of a curve, judged as one relative error."""
 
-    def __init__(self, column: str, *, points: Sequence[int] | None = None, **at: npt.ArrayLike) -> None:
+    def __init__(
+        self, column: str, *, logged: bool = False, points: Sequence[int] | None = None, **at: npt.ArrayLike
+    ) -> None:
         view = View.of(column, at, points)
-        super().__init__("level", view, {"level": np.full(len(view.index), 1 / len(view.index))})
+        super().__init__("level", view, {"level": np.full(len(view.index), 1 / len(view.index))}, logged)
 
 
 class Ratio(Contrasts):
@@ -235,6 +243,7 @@ class Ratio(Contrasts):
         column: str,
         pairs: Sequence[tuple[int, int]],
         *,
+        logged: bool = False,
         points: Sequence[int] | None = None,
         **at: npt.ArrayLike,
     ) -> None:
@@ -242,7 +251,7 @@ class Ratio(Contrasts):
         identity, labels = np.eye(len(view.index)), view.labels()
         names = distinct([f"log ratio [{labels[i]} : {labels[j]}]" for i, j in pairs])
         super().__init__(
-            "ratio", view, {name: identity[i] - identity[j] for name, (i, j) in zip(names, pairs, strict=True)}
+            "ratio", view, {name: identity[i] - identity[j] for name, (i, j) in zip(names, pairs, strict=True)}, logged
         )
 
 

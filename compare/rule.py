@@ -25,7 +25,7 @@ N_BLOCKS = 16
 FIRST_LOOK = 64
 """Draws at the first look; every further look doubles them."""
 MAX_LOOKS = 12
-SUITE_PARTS = 500
+SUITE_PARTS = 600
 """Scalar parts for which the level of disagreement is set. The suite refuses to exceed it, so that adding a
 claim never changes the level, and with it the verdict, of another."""
 AGREE_LEVEL = 0.01

@@ -41,6 +41,14 @@ def test_exponent_of_a_pure_power_law_and_of_a_bent_one():
     assert exponent.measure(bent) == pytest.approx([oracle])
 
 
+@pytest.mark.parametrize("quantity", [Exponent, Level, Value])
+def test_a_column_of_logarithms_is_taken_as_it_is(quantity):
+    of_logs, of_means = quantity("x", logged=True, n=N), quantity("x", n=N)
+    means = np.array([1.0, 0.3, 0.2, 0.05])
+    assert of_logs.measure({"x": np.log(means)}) == pytest.approx(of_means.measure({"x": means}))
+    assert Ratio("x", [(0, 3)], logged=True, n=N).measure({"x": np.log(means)}) == pytest.approx([np.log(20)])
+
+
 def test_exponent_cancels_curvature_that_theory_shares():
     curved = Prediction({"loss": N**-1.0 * (1 + 3 / N)})
     exponent = Exponent("loss", n=N)

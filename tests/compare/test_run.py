@@ -204,7 +204,7 @@ def test_progress_counts_to_the_end_of_every_look():
 
 
 def test_claims_that_join_a_suite_leave_every_verdict_as_it_was():
-    """Levels are set for 500 parts, however many there are: intervals, outcomes, reaches and reasons stay."""
+    """Levels are set for 600 parts, however many there are: intervals, outcomes, reaches and reasons stay."""
     undecided, refuted = made("undecided", margin=0.005), made("refuted", predict=lambda: {"loss": [1.2, 1.0]})
     old = executed([undecided, refuted])[1]
     assert [verdict.outcome for verdict in old] == ["inconclusive", "disagrees"]
@@ -218,8 +218,8 @@ def test_claims_that_join_a_suite_leave_every_verdict_as_it_was():
 
 
 def test_a_suite_beyond_the_level_of_disagreement_is_refused():
-    huge = made("huge", quantity=Value("loss", n=range(1, 502)))
-    with pytest.raises(SuiteTooLargeError, match="have 501 scalar parts, the error level is set for 500; run fewer"):
+    huge = made("huge", quantity=Value("loss", n=range(1, 602)))
+    with pytest.raises(SuiteTooLargeError, match="have 601 scalar parts, the error level is set for 600; run fewer"):
         executed([huge])
 
 
