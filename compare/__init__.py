@@ -1,7 +1,7 @@
 """Claims, verdicts, records and reports: theory and simulation before one judge."""
 
 import compare.threads  # noqa: F401 - first: it acts before numpy is imported
-from compare.bound import Bound
+from compare.bound import AtLeast, Bound
 from compare.claim import Asymptote, Claim, ClaimError, formula_missing
 from compare.cumulant import Cumulant, CumulantExponent
 from compare.curve import Curve
@@ -17,6 +17,7 @@ from theory.prediction import Prediction
 
 __all__ = [
     "Asymptote",
+    "AtLeast",
     "Bound",
     "Claim",
     "ClaimError",

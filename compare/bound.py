@@ -1,4 +1,4 @@
-"""One-sided bounds over a panel of learners: "every learner has at least this loss"."""
+"""One-sided claims: a bound over a panel of learners ("every learner has at least this loss"), and "at least so much"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from compare.quantity import Contrasts, Margin, Part, View, distinct, margin_of
+from compare.estimate import Means
+from compare.experiment import Array
+from compare.quantity import Contrasts, Margin, Part, Quantity, View, distinct, margin_of
 from theory.prediction import Prediction
 
 if TYPE_CHECKING:
@@ -53,6 +55,29 @@ class Bound(Contrasts):
     def size(self) -> int:
         """One test: the learners share its level."""
         return 1
+
+
+class AtLeast(Quantity):
+    """Every part of another quantity is at least as predicted: ``AtLeast(Exponent("loss", n_neurons=(8, 16)))``.
+
+    For the size of an effect. The margin is how far a part may fall short, in the units of that quantity. Raises
+    TypeError for a quantity with a rule of its own.
+    """
+
+    def __init__(self, quantity: Quantity) -> None:
+        if type(quantity).gaps is not Quantity.gaps or type(quantity).parts is not Quantity.parts:
+            raise TypeError(f"a {quantity.kind} has its own rule; ask for at least so much of a level or an exponent")
+        self.quantity = quantity
+        self.kind, self.views, self.names = quantity.kind, quantity.views, quantity.names
+        self.statistic = quantity.statistic
+
+    def measure(self, means: Means) -> Array:
+        """As the other quantity."""
+        return self.quantity.measure(means)
+
+    def parts(self, prediction: Prediction, margin: Margin) -> tuple[Part, ...]:
+        """One lower part per part of the other quantity."""
+        return tuple(Part(part.name, part.margin, "lower") for part in self.quantity.parts(prediction, margin))
 
 
 def refutable_inflation(parts: Iterable[PartVerdict]) -> float:

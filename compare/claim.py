@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from compare.experiment import Experiment
 from compare.quantity import Margin, Quantity
@@ -12,7 +12,7 @@ from compare.rule import Outcome, looks_for
 from theory.prediction import Prediction
 
 Tier = Literal["smoke", "standard", "full"]
-Origin = Literal["paper", "derived here", "standard"]
+Origin = Literal["paper", "derived here", "standard", "measured"]
 TIERS: tuple[Tier, ...] = ("smoke", "standard", "full")
 MODELS = ("dense", "least_squares", "sparse", "ticket", "piecewise")
 
@@ -49,7 +49,8 @@ class Claim:
     name        model, then what is claimed, parameters in brackets: ``dense_model_exponent[decay=1]``
     statement   one sentence that somebody could believe or doubt
     source      authors and year, then where the formula is derived
-    formula_from  whose formula is judged: of the ``paper`` named in the source, ``derived here``, or ``standard``
+    formula_from  whose formula is judged: of the ``paper`` named in the source, ``derived here``, ``standard``, or of
+                nobody: a figure ``measured`` before on other draws
     experiment  what is simulated; a mapping of several prefixes their columns with ``key.``; none: theory alone
     predict     the prediction; with ``given``, a function of those measured columns
     quantity    which scalars are compared
@@ -97,9 +98,9 @@ class Claim:
             raise ClaimError(f"{self.name}: tier must be one of {', '.join(TIERS)}, got {self.tier!r}")
         if self.expect not in ("agrees", "disagrees", "inconclusive"):
             raise ClaimError(f"{self.name}: expect must be agrees, disagrees or inconclusive, got {self.expect!r}")
-        if self.formula_from not in ("", "paper", "derived here", "standard"):
+        if self.formula_from not in ("", *get_args(Origin)):
             raise ClaimError(
-                f"{self.name}: formula_from must be 'paper', 'derived here' or 'standard', got {self.formula_from!r}"
+                f"{self.name}: formula_from must be one of {', '.join(get_args(Origin))}, got {self.formula_from!r}"
             )
         if self.expect != "agrees" and not self.evidence:
             raise ClaimError(f"{self.name}: a claim that is expected to fail needs its evidence")

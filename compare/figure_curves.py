@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from compare.bound import AtLeast
 from compare.extrema import Optimum
 from compare.figure_points import LISTED, Curves, coincides
 from compare.figure_style import CROSSES, DASHES, INTERVAL, MARKERS, MUTED, SERIES, TEXT, Panel, ticks
@@ -66,6 +67,8 @@ def curve_panels(verdict: Verdict, curves: Curves, marks: Marks | None = None) -
 def _of_logarithms(quantity: Quantity | None) -> bool:
     if isinstance(quantity, Together):
         return all(_of_logarithms(one) for one in quantity.quantities.values())
+    if isinstance(quantity, AtLeast):
+        return _of_logarithms(quantity.quantity)
     return isinstance(quantity, Contrasts | Optimum) and not quantity.logged
 
 

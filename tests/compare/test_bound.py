@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from compare.bound import Bound, refutable_inflation
+from compare.bound import AtLeast, Bound, refutable_inflation
 from compare.claim import Claim
 from compare.curve import Curve
 from compare.experiment import Blocks, Experiment
-from compare.quantity import Level, Together
+from compare.quantity import Exponent, Level, Together
 from compare.rule import draws_at
 from compare.trial import Trial
 from theory.prediction import Prediction
@@ -209,3 +209,24 @@ def test_a_loose_panel_proves_nothing():
     """No learner within 17 % of the bound: a bound of half that too much agrees."""
     agree, _ = outcomes(LOOSE, True, 0.5 * SLACK[2] / MARGIN)
     at_most(RUNS - agree, RUNS, 0.01)
+
+
+# -- at least so much ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("power", "outcome"), [(3.0, "agrees"), (0.98, "agrees"), (0.7, "disagrees")])
+def test_at_least_takes_more_and_refuses_less(power, outcome):
+    sizes = np.array([8.0, 16.0, 32.0])
+    quantity = AtLeast(Exponent("loss", n=sizes))
+    assert quantity.kind == "exponent in n"
+    trial = on_trial(quantity, {"exponent": [1.0]}, 0.1, {"at least 4": {"exponent": [4.0]}})
+    trial.look(seen(sizes**-power, 1e-7), N_LOOKS - 1)
+    verdict = trial.verdict()
+    assert verdict.outcome == outcome
+    assert verdict.rivals_rejected == 1
+    assert [(part.side, part.margin) for part in verdict.parts] == [("lower", 0.1)]
+
+
+def test_at_least_of_a_bound_is_refused():
+    with pytest.raises(TypeError, match="has its own rule"):
+        AtLeast(Bound("loss", ridge=RIDGES))

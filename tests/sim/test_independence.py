@@ -69,7 +69,7 @@ def test_the_scan_sees_the_models():
     assert {"random_features", "least_squares", "sweeps", "linalg"} <= {path.stem for path in SOURCES}
 
 
-BACK_END = ("linalg", "device", "streams", "network", "trainer", "trained")
+BACK_END = ("linalg", "device", "streams", "network", "trainer", "trained", "sweep")
 """Trainers, and brute-force twins that use torch's own gradients and optimiser."""
 
 
