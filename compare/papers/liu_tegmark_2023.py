@@ -74,7 +74,7 @@ paper = Paper(
         Headline(
             "The variance over seeds falls as 1/N",
             "Trained networks that differ in their seed alone vary about their mean with a variance that falls as 1/N.",
-            ("ticket_network_variance", "ticket_network_skewness", "ticket_variance_exponent"),
+            ("ticket_network_variance", "ticket_network_symmetry", "ticket_variance_exponent"),
             about="recipes",
         ),
         Headline(
