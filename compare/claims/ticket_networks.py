@@ -42,9 +42,7 @@ def stated(name, recipe, quantity, part, value, margin, rivals, *, refuted="", *
         predict=said(value, part),
         margin=margin,
         rivals={name: said(other, part) for name, other in rivals.items()},
-        cap=256,
-        **outcome,
-        **fields,
+        **{"cap": 256} | outcome | fields,
     )
 
 
@@ -156,6 +154,8 @@ variance_exponent = stated(
     statement="The variance between trained networks falls as one over their width.",
     formula_from="paper",
     because="a third of the distance to the neighbouring whole exponents; the range of widths is short",
+    tier="full",
+    cap=1024,
 )
 bias_constant = [
     stated(
@@ -222,6 +222,7 @@ bend = [
         "exponent found on calibration networks.",
         formula_from="measured",
         because="a third of the smaller effect found on calibration networks",
+        cap=512,
     )
     for recipe in BEND
 ]

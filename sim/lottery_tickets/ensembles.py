@@ -47,8 +47,7 @@ def errors(networks: Tensor, recipe: Recipe, x: Array) -> tuple[Array, Array]:
 
 
 def _columns(stream: Stream, rows: Sequence[dict[str, Any]]) -> Columns:
-    like = stream.normal(0)
-    return {name: linalg.array([np.asarray(row[name]).tolist() for row in rows], like) for name in rows[0]}
+    return {name: linalg.array([list(row[name]) for row in rows], stream.normal(0)) for name in rows[0]}
 
 
 # Moments of a group of networks from its errors e (n, D), q the weights of the D points; and all by definition.
@@ -135,8 +134,7 @@ def spread(stream: Stream, *, n_neurons: Sequence[int], n_networks: Sequence[int
     the share that diverged.
 
     The other parameters are those of `Recipe`. Raises ValueError for groups of fewer than three networks, not as many
-    groups as widths, and a recipe that cannot be followed. Source: Liu & Tegmark 2023, whose recipe is not known in
-    full.
+    groups as widths, and a recipe that cannot be followed. Source: Liu & Tegmark 2023; their recipe is not known.
     """
     return _spread(FAST, stream, n_neurons, n_networks, recipe)
 
