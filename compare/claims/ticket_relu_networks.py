@@ -69,7 +69,7 @@ short = Claim(
     statement="After 6000 steps the typical loss of trained ReLU networks of one input falls with exponent 2.55 in "
     "W + 1 over 8 to 32 neurons, within 0.65: well short of 4.",
     source=SHARMA,
-    formula_from="derived here",
+    formula_from="measured",
     experiment=STEPS[6000],
     predict=exponent(2.55),
     quantity=TYPICAL,
@@ -88,7 +88,7 @@ steps = Claim(
     statement="Four times as many steps, 6000 in place of 1500, take the typical loss of ReLU networks of 16 and 32 "
     "neurons to a quarter, within a factor 1.6: the length of training sets their loss.",
     source=LIU,
-    formula_from="derived here",
+    formula_from="measured",
     experiment={"long": STEPS[6000], "short": STEPS[1500]},
     predict=difference(-2 * math.log(2)),
     quantity=Difference(
@@ -110,7 +110,7 @@ distance = Claim(
     statement="After 6000 steps the better of two trained ReLU networks of 8, 16 and 32 neurons still has 3, 6 and 18 "
     "times the least loss that its pieces allow: the distance from the optimum grows with the width.",
     source=LIU,
-    formula_from="derived here",
+    formula_from="measured",
     experiment=STEPS[6000],
     predict=least(np.array([3.0, 6.0, 18.0])),
     quantity=Bound("least", n_neurons=WIDTHS),
@@ -134,7 +134,7 @@ kinks = Claim(
     statement="What trained ReLU networks lose is lost by where their kinks are: the best lines between them after "
     "6000 steps, joined or not, still leave 0.74 of the loss on geometric average, within a factor 1.28.",
     source=LIU,
-    formula_from="derived here",
+    formula_from="measured",
     experiment=STEPS[6000],
     given=("log_loss",),
     predict=share(0.74),
