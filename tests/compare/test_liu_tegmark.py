@@ -19,7 +19,7 @@ from compare.verdict import PartVerdict, Point, RivalVerdict, Verdict
 from sim.lottery_tickets.bank import BANK
 from sim.lottery_tickets.matching import contributions
 from sim.lottery_tickets.sweep import sweep
-from sim.lottery_tickets.trained import trained_networks, grid
+from sim.lottery_tickets.trained import grid, trained_networks
 from sim.streams import Stream
 
 WIDTHS = (8, 16, 32, 64, 128, 256)
