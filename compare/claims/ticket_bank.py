@@ -1,17 +1,12 @@
 """The empirical exponent: median loss against width in every recipe of the bank, over both windows."""
 
-from compare import Claim, Experiment, Exponent, Medians, Prediction, Together
-from sim.lottery_tickets.bank import BANK, FULL, GATE, STANDARD, WIDTHS, WINDOWS
-from sim.lottery_tickets.sweep import sweep
+from compare import Claim, Exponent, Medians, Prediction, Together
+from compare.claims.ticket_networks import SHORT, networks
+from sim.lottery_tickets.bank import FULL, GATE, STANDARD, WIDTHS, WINDOWS
 
 SOURCE = "Liu & Tegmark 2023; derived in docs/lottery_tickets/networks.md"
 EVIDENCE = "The paper's learning rate, schedule, steps and batching are not known to us: this is about our recipes."
-NAMES = {
-    "standard,0.003,nodes": "standard",
-    "mean_field,0.03,nodes": "mean_field",
-    "ntk,0.01,nodes": "ntk",
-    "standard,0.001,batches": "standard_batches",
-}
+NAMES = SHORT | {FULL[0]: "standard_batches"}
 
 
 def claim(name, recipes, window, statement, **fields):
@@ -33,7 +28,7 @@ def claim(name, recipes, window, statement, **fields):
         statement=statement,
         source=SOURCE,
         formula_from="paper",
-        experiment={NAMES[recipe]: Experiment(sweep, {"n_neurons": WIDTHS, **BANK[recipe]}) for recipe in recipes},
+        experiment={NAMES[recipe]: networks(recipe) for recipe in recipes},
         predict=all_of(1.0),
         quantity=quantity,
         margin=GATE,

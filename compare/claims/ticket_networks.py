@@ -13,7 +13,6 @@ from sim.lottery_tickets.sweep import sweep
 
 SOURCE = "Liu & Tegmark 2023; derived in docs/lottery_tickets/networks.md"
 EVIDENCE = "The paper's learning rate, schedule, steps and batching are not known to us: this is about our recipe."
-MEASURED = "calibration networks"
 SHORT = {"standard,0.003,nodes": "standard", "mean_field,0.03,nodes": "mean_field", "ntk,0.01,nodes": "ntk"}
 """Recipes of the bank that reproduce the exponent 1, and what claims call them."""
 WIDE = WIDTHS[2:]

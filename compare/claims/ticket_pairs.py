@@ -2,23 +2,15 @@
 
 import math
 
-from compare import Claim, Difference, Experiment, Exponent, Level, Medians, Prediction
-from sim.lottery_tickets.bank import BANK, WIDTHS
-from sim.lottery_tickets.sweep import sweep
+from compare import Claim, Difference, Exponent, Level, Medians, Prediction
+from compare.claims.ticket_networks import EVIDENCE, LAST, RECIPES, SHORT, WIDE, networks
+from sim.lottery_tickets.bank import WIDTHS
 
 SOURCE = "Liu & Tegmark 2023; derived in docs/lottery_tickets/matching.md"
-EVIDENCE = "The paper's learning rate, schedule, steps and batching are not known to us: this is about our recipe."
-STANDARD, MEAN_FIELD, NTK = "standard,0.003,nodes", "mean_field,0.03,nodes", "ntk,0.01,nodes"
-SHORT = {STANDARD: "standard", MEAN_FIELD: "mean_field", NTK: "ntk"}
-HALF = Medians(Level("log_half_tickets", logged=True, points=range(2, 6), n_neurons=WIDTHS[2:]))
+STANDARD, MEAN_FIELD = RECIPES[:2]
+HALF = Medians(Level("log_half_tickets", logged=True, points=range(2, 6), n_neurons=WIDE))
 COST = {STANDARD: 3.65, MEAN_FIELD: 6.3}
 """Measured on calibration networks, root seed 7002; see docs/lottery_tickets/matching.md."""
-LAST = (3, 4, 5)
-
-
-def networks(recipe):
-    """The experiment that all claims about a recipe share."""
-    return Experiment(sweep, {"n_neurons": WIDTHS, **BANK[recipe]})
 
 
 def ratio(value, allowance=0.0):
