@@ -177,7 +177,7 @@ def headline(verdict: Verdict) -> Headline:
             number(predicted, predicted * part.stderr),
             with_error(measured, measured * part.stderr),
             percent(math.expm1(min(part.gap, 700)), part.stderr),
-            percent(math.expm1(min(part.reach, 700))).replace("+", "±"),
+            percent(math.expm1(min(part.reach, 700))).replace("+", "±") if math.isfinite(part.reach) else NOTHING,
         )
     measured_text = with_error(part.measured, part.stderr)
     gap = signed(part.gap, part.stderr)

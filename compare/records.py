@@ -135,7 +135,7 @@ def judge(claims: Sequence[Claim], folder: Path) -> list[Verdict]:
 def trial(claim: Claim, folder: Path) -> Trial:
     """The trial of one claim on its recorded evidence; inconclusive where there is no record."""
     held = Trial(claim)
-    if held.error or held.own is None:
+    if held.finished:  # an error, nothing to judge, or data that are judged at once
         return held
     wanted, medians = columns_used([claim]), median_columns(claim)
     try:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from compare.claim import Claim
+from compare.decision_verb import plan
+from compare.parametric_verb import parametric
 from compare.registry import LoadError, from_files, select, suite, within_tier
 from compare.run import ROOT_SEED
 from compare.shelf import Shelf, warn
+from compare.site.verb import asked, folders, pages
+from compare.skeleton import new
 from compare.store import Store, StoreError
 from compare.store_verbs import store
 from compare.usage import UsageError, check_writable, root_seed
@@ -63,6 +66,7 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
     from compare.run import Run
 
     root, oracle = root_seed(options.seed), getattr(options, "oracle", False)
+    options.seed = str(root)  # an interrupted run with a fresh seed says which it was
     try:
         number = options.workers if options.workers is not None else workers.usable_cores()
         crew = workers.workers(number, options.scheduler)
@@ -122,7 +126,7 @@ def check(options: argparse.Namespace) -> int:
     """Put claims on trial, print, write, and return the exit status."""
     from compare import results, terminal
 
-    check_writable(options.json, options.junit, options.html)
+    check_writable(options.json, options.junit, options.html, *asked(options))
     claims, errors = chosen(options.claims, options.tier or "standard")
     print_errors(errors, options.debug)
     if options.recorded and (options.oracle or options.workers or options.device or options.seed != str(ROOT_SEED)):
@@ -170,12 +174,13 @@ def write_results(
             write_html(verdicts, page, path, lambda verdict: recalled_figure(verdict, shelf))
             failed.append(not (all_well and all_papers))
 
+    failed: list[bool] = []
     writers: list[tuple[Path | None, Callable[[Path], None]]] = [
         (options.json, lambda path: results.write_json(document, path)),
         (options.junit, lambda path: results.write_junit(verdicts, errors, path)),
         (options.html, page_at),
+        *folders(options, verdicts, info, document["errors"], failed),
     ]
-    failed: list[bool] = []
     for path, write in writers:
         try:
             if path is not None:
@@ -212,41 +217,30 @@ def record(options: argparse.Namespace) -> int:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write the pages from recorded evidence."""
-    from compare import report as pages, results
-    from compare.calibration.site import write_beside
-    from compare.papers import pages as papers
+    """Write the pages from recorded evidence: those asked for, without any wish the two pages of all verdicts."""
+    from compare import results
 
     if not any(options.records.glob("*.json")):
         raise UsageError(
             f"there are no records in {options.records}; pass --records FOLDER, or run `scaleproof record`"
         )
-    check_writable(options.html, options.markdown)
+    check_writable(options.html, options.markdown, *asked(options))
     found = suite()
     print_errors(found.errors, options.debug)
     claims = within_tier(found.claims, options.tier or "full")
     verdicts, info = recorded(claims, options.records, options.tier or "full")
-    page_info = {**info, "errors": [{"file": e.file, "message": e.message} for e in found.errors]}
-    papers.committed_pages(verdicts, page_info, options.markdown)
-    page_info["calibration"], good = write_beside(options.html, options.records)
-    page_info["papers"], written = papers.write_beside(verdicts, options.html)
-    pages.write_html(verdicts, page_info, options.html)
-    print(f"wrote {options.markdown} and {options.html}")
-    return results.exit_status(verdicts, found.errors) if good and written else 2
+    good = pages(options, verdicts, info, found.errors)
+    return results.exit_status(verdicts, found.errors) if good else 2
 
 
 def show(options: argparse.Namespace) -> int:
     """Print everything that the claims declare, and their recorded cost."""
-    from compare import records, terminal
+    from compare import cost, terminal
 
     claims, errors = chosen(options.claims, "full")
     print_errors(errors, options.debug)
     for claim in claims:
-        costs = []
-        for experiment in claim.experiments.values():
-            found = records.read(experiment, options.records)
-            costs.append(f"{found['seconds']:g} s for {found['draws']} draws" if found else "not recorded yet")
-        terminal.print_claim(claim, "; ".join(costs) or "no simulation", terminal.console())
+        terminal.print_claim(claim, cost.recorded(claim, options.records), terminal.console())
     return 2 if errors else 0
 
 
@@ -258,20 +252,6 @@ def listing(options: argparse.Namespace) -> int:
     print_errors(errors, options.debug)
     terminal.print_list(claims, terminal.console())
     return 2 if errors else 0
-
-
-def new(options: argparse.Namespace) -> int:
-    """Write the skeleton of a claim file."""
-    path = Path(options.name.removesuffix(".py") + ".py")
-    if not re.fullmatch(r"\w*[^\W_]\w*", path.stem):
-        raise UsageError(f"the name must be letters, digits and underscores, got {path.stem!r}")
-    if path.exists():
-        raise UsageError(f"{path} exists; choose another name or remove it")
-    skeleton = (Path(__file__).parent / "templates" / "claim.py.txt").read_text(encoding="utf-8")
-    check_writable(path)
-    path.write_text(skeleton.replace("NAME", path.stem), encoding="utf-8")
-    print(f"wrote {path}; put it on trial with: scaleproof check {path}")
-    return 0
 
 
 def calibrate(options: argparse.Namespace) -> int:
@@ -294,4 +274,6 @@ VERBS = {
     "calibrate": calibrate,
     "new": new,
     "store": store,
+    "parametric": parametric,
+    "plan": plan,
 }

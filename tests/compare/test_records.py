@@ -13,7 +13,7 @@ from compare.registry import from_files, suite
 BODY = """
 claims = [
     made("exact"), made("sharp", margin=1e-4), made("off", said=1.5, expect="disagrees", evidence="made so"),
-    made("rival_left", margin=0.3, rivals={"the same": lambda: {"loss": [1, 1]}}),
+    made("rival_left", margin=0.3, rivals={"nearly the same": lambda: {"loss": [1, 1.001]}}),
     made("exponent", 2.0, quantity=Exponent("loss", n=(1, 2)), rivals={"one": lambda: {"loss": [2, 1]}}),
 ]
 """
