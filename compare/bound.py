@@ -1,4 +1,4 @@
-"""One-sided claims: a bound over a panel of learners ("every learner has at least this loss"), and "at least so much"."""
+"""One-sided claims: a bound over a panel of learners ("every learner has at least this loss"); "at least so much"."""
 
 from __future__ import annotations
 

@@ -136,7 +136,9 @@ def test_the_pages_under_reports_are_fresh(recorded, tmp_path):
     """After a change of theory or evidence: scaleproof report."""
     verdicts = [recorded[claim.name].verdict() for claim in SUITE.claims]
     committed_pages(verdicts, {"seed": ROOT_SEED}, tmp_path / "README.md")
-    fresh = {page.name: page.read_text(encoding="utf-8") for page in tmp_path.iterdir()}
+    fresh = {page.name: page.read_text(encoding="utf-8") for page in tmp_path.glob("*.md")}
     committed = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "reports").glob("*.md")}
     committed.pop("benchmarks.md", None)
     assert committed == fresh, "stale: run `scaleproof report`"
+    pictures = [{path.name for path in folder.glob("*.svg")} for folder in (tmp_path, ROOT / "reports")]
+    assert pictures[0] == pictures[1]

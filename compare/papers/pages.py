@@ -8,34 +8,106 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from compare import report
-from compare.formatting import SYMBOLS, plural, summary
-from compare.papers import robustness
-from compare.papers.paper import Docket, Paper, Section, docket
-from compare.papers.sous_winer_2026 import paper as sous_winer_2026
-from compare.verdict import Verdict
+from markupsafe import Markup
 
-PAPERS: tuple[Paper, ...] = (sous_winer_2026,)
-STATE = {
-    "agrees": "our derivation agrees with the simulation",
-    "disagrees": "refuted in our model",
-    "mixed": "holds in part",
-    "inconclusive": "undecided",
-    "error": "could not be judged",
+from compare import report
+from compare.formatting import SYMBOLS, declared, number, plural, summary, with_error, words
+from compare.papers import robustness
+from compare.papers.liu_tegmark_2023 import paper as liu_tegmark_2023
+from compare.papers.paper import Docket, Paper, Picture, Section, docket
+from compare.papers.pictures import standalone
+from compare.papers.sous_winer_2026 import paper as sous_winer_2026
+from compare.verdict import PartVerdict, Verdict
+
+PAPERS: tuple[Paper, ...] = (sous_winer_2026, liu_tegmark_2023)
+UNDECIDED = {"inconclusive": "undecided", "error": "could not be judged"}
+STATES = {
+    "model": {
+        "agrees": "our derivation agrees with the simulation",
+        "disagrees": "refuted in our model",
+        "mixed": "holds in part",
+    },
+    "recipes": {
+        "agrees": "reproduced in our recipes",
+        "disagrees": "contradicted in our recipes",
+        "mixed": "holds in part of our recipes",
+    },
 }
+"""The outcome of a headline in words, by what it is about."""
+ADJECTIVES = ("exact", "empirical")
+"""Kinds of claims that are no nouns."""
 
 
 def state(section: Section) -> str:
-    """The outcome of a headline in words."""
+    """The outcome of a headline in words; of one that is counted, the counts."""
     if not section.verdicts:
         return "no claim in this run"
-    words = STATE[section.outcome]
-    return words if section.sound else f"{words}; not all as expected"
+    said = (STATES[section.headline.about] | UNDECIDED)[section.outcome]
+    if found := cases(section):
+        n = plural(len({unit for parts in found.values() for unit in parts}), section.headline.unit)
+        said = "holds " + ", ".join(
+            f"in {_inside(parts)} of {n}{case and f' ({words(case)})'}" for case, parts in found.items()
+        )
+    return said if section.sound else f"{said}; not all as expected"
+
+
+def cases(section: Section) -> dict[str, dict[str, PartVerdict]]:
+    """Of a headline that is counted: its parts by what the claims' names have in brackets, and by unit.
+
+    A part is named after its unit: ``ntk`` for ``ntk: exponent``.
+    """
+    found: dict[str, dict[str, PartVerdict]] = {}
+    for verdict in section.verdicts if section.headline.unit else ():
+        case = verdict.claim.name.partition("[")[2].removesuffix("]")
+        parts = {part.name.partition(":")[0].strip(): part for part in verdict.parts}
+        if parts:
+            found[case] = found.get(case, {}) | parts
+    return found
+
+
+def _inside(parts: Mapping[str, PartVerdict]) -> int:
+    return sum(part.outcome == "agrees" for part in parts.values())
+
+
+def units(section: Section) -> list[str]:
+    """Of a headline that is counted, one sentence per case: in which units it holds, and in which it does not."""
+    found = cases(section)
+    every = list(dict.fromkeys(unit for parts in found.values() for unit in parts))
+    return [_told(words(case), parts, every, section.headline.unit) for case, parts in found.items()]
+
+
+def _told(case: str, parts: Mapping[str, PartVerdict], every: Sequence[str], unit: str) -> str:
+    limits = {(part.margin, part.predicted) for part in parts.values()}
+    margin, predicted = next(iter(limits))
+    band = f"within {declared(margin)} of {number(predicted)}" if len(limits) == 1 else "within the margin"
+    said = [f"{case}{case and ': '}{band} in {_inside(parts)} of {plural(len(every), unit)}"]
+    for outcome, word in (("agrees", "these"), ("disagrees", "not"), ("inconclusive", "undecided")):
+        some = [
+            f"{unit} {with_error(part.measured, part.stderr)}"
+            for unit, part in parts.items()
+            if part.outcome == outcome
+        ]
+        said += [f"{word}: {', '.join(some)}"] if some else []
+    left = [unit for unit in every if unit not in parts]
+    said += [f"without a claim: {', '.join(left)}"] if left else []
+    return "; ".join(said) + "."
 
 
 def counts(section: Section) -> str:
     """``6 claims, all as expected: 6 agree · 13 of 13 rivals rejected``."""
-    return summary(section.verdicts) if section.verdicts else "no claims"
+    return summary(section.listed) if section.listed else "no claims"
+
+
+def tally(found: Docket) -> str:
+    """``34 claims: 25 exact, 6 empirical, 3 declared failures.``; empty if the paper does not tell them apart."""
+    if found.paper.kind is None:
+        return ""
+    kinds = [found.paper.kind(verdict.claim) for verdict in found.verdicts]
+    told = [
+        f"{kinds.count(kind)} {kind}" if kind in ADJECTIVES else plural(kinds.count(kind), kind)
+        for kind in (*ADJECTIVES, *sorted(set(kinds) - set(ADJECTIVES)))
+    ]
+    return f"{plural(len(kinds), 'claim')}: {', '.join(told)}."
 
 
 def finding(found: Docket) -> str:
@@ -51,25 +123,37 @@ def finding(found: Docket) -> str:
 
 def dockets(verdicts: Sequence[Verdict]) -> list[Docket]:
     """The papers that some of the verdicts are about."""
-    about = [p for p in PAPERS if any(p.mark in verdict.claim.source for verdict in verdicts)]
+    about = [p for p in PAPERS if any(p.is_about(verdict) for verdict in verdicts)]
     return [docket(paper, verdicts) for paper in about]
 
 
-def _rendered(template: str, found: Docket, verdicts: Sequence[Verdict], index: str) -> str:
+def pictures(found: Docket, verdicts: Sequence[Verdict]) -> Sequence[Picture]:
+    """The pictures of a paper that the run has something to draw from."""
+    return found.paper.pictures(verdicts) if found.paper.pictures else ()
+
+
+def _rendered(template: str, found: Docket, verdicts: Sequence[Verdict], index: str, drawn: Sequence[Picture]) -> str:
     return report.page(template).render(
         docket=found, paper=found.paper, index=index, anchors=report.anchors(verdicts), finding=finding(found),
-        state=state, counts=counts, standing=report.standing, sentence=report.sentence,
+        state=state, counts=counts, units=units, tally=tally(found), pictures=drawn, svg=Markup,
+        standing=report.standing, sentence=report.sentence,
         symbols=SYMBOLS, table=found.paper.robustness, cells=partial(robustness.shown, verdicts=verdicts),
         told=partial(robustness.summary, verdicts=verdicts),
     )  # fmt: skip
 
 
 def write_markdown(verdicts: Sequence[Verdict], index: Path) -> list[Path]:
-    """Write the page of every paper next to the Markdown page of all verdicts; returns their paths."""
+    """Write the page of every paper, and its pictures, next to the Markdown page of all verdicts.
+
+    Returns the paths of the pages.
+    """
     paths = []
     for found in dockets(verdicts):
         path = index.with_name(f"{found.paper.key}.md")
-        report.write(path, _rendered("paper.md", found, verdicts, index.name))
+        drawn = pictures(found, verdicts)
+        for picture in drawn:
+            report.write(index.with_name(f"{found.paper.key}_{picture.name}.svg"), standalone(picture.svg))
+        report.write(path, _rendered("paper.md", found, verdicts, index.name, drawn))
         paths.append(path)
     return paths
 
@@ -81,7 +165,8 @@ def write_beside(verdicts: Sequence[Verdict], html: Path) -> tuple[Mapping[str, 
     for found in dockets(verdicts):
         path = html.with_name(f"{found.paper.key}.html")
         try:
-            report.write(path, _rendered("paper.html", found, verdicts, html.name))
+            drawn = pictures(found, verdicts)
+            report.write(path, _rendered("paper.html", found, verdicts, html.name, drawn))
             written[path.name] = found.paper.reference
         except OSError as error:
             reason = error.strerror or error

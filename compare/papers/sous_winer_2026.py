@@ -6,7 +6,7 @@ from compare.papers.paper import Headline, Paper
 paper = Paper(
     key="sous_winer_2026",
     reference="Sous & Winer 2026, Asymmetric Scaling Laws from Sparse Features (arXiv:2605.23591)",
-    mark="Sous & Winer 2026",
+    marks=("Sous & Winer 2026",),
     provenance="We know this paper's statements, from its abstract, not its formulas. Every formula here was derived "
     "by us from the model stated in docs/sparse_features.md. A verdict concerns our derivation in our model: "
     "“agrees” means that our derivation of the statement survives the simulation; “disagrees” would not refute the "

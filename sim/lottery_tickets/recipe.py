@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim import parameters
 
@@ -46,6 +46,14 @@ class Recipe(NamedTuple):
     def rate_at(self, step: int) -> float:
         """Rate of step 1..n_steps."""
         return self.rate * (0.5 + 0.5 * math.cos(math.pi * step / self.n_steps) if self.schedule == "cosine" else 1.0)
+
+
+def followed(**fields: Any) -> Recipe:
+    """The recipe with these fields. Raises ValueError as `checked` does, and for a field that there is not."""
+    try:
+        return checked(Recipe(**fields))
+    except TypeError as error:
+        raise ValueError(f"the recipe {fields!r} cannot be followed: {error}; see Recipe") from error
 
 
 def checked(recipe: Recipe) -> Recipe:

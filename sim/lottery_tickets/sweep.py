@@ -15,7 +15,7 @@ from sim import linalg
 from sim.experiment import simulation
 from sim.lottery_tickets import matching
 from sim.lottery_tickets.recipe import Recipe
-from sim.lottery_tickets.trained import TEST_NODES, _by_autograd, _checked, _data, grid, started
+from sim.lottery_tickets.trained import TEST_NODES, by_autograd, checked_networks, data_of, grid, started
 from sim.lottery_tickets.trainer import outputs, train
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _sweep_one_by_one(stream: Stream, *, n_neurons: Sequence[int], tickets: bool
     def alone(begun: list[np.ndarray], how: Recipe, device: str, _: np.random.Generator) -> list[Tensor]:
         if how.batch:
             raise ValueError("fresh batches are drawn side by side; the brute-force route trains on nodes")
-        rows = [[_by_autograd(_tensor(network, how, device), how).double() for network in some] for some in begun]
+        rows = [[by_autograd(_tensor(network, how, device), how).double() for network in some] for some in begun]
         return [linalg.stack(networks).mT for networks in rows]
 
     return _measured(stream, n_neurons, tickets, recipe, alone)
@@ -80,7 +80,7 @@ def _side_by_side(begun: list[np.ndarray], how: Recipe, device: str, rng: np.ran
         for k in range(4)
     ]
     bundles = _tensor(np.concatenate(layers, 1), how, device)
-    done = train(bundles, how, _data(how, bundles, rng), widths).double()
+    done = train(bundles, how, data_of(how, bundles, rng), widths).double()
     total, starts = sum(widths), np.cumsum([0, *widths])
     return [
         torch.cat([*(done[:, k * total + at : k * total + at + N] for k in range(3)), done[:, 3 * total + i, None]], 1)
@@ -91,7 +91,7 @@ def _side_by_side(begun: list[np.ndarray], how: Recipe, device: str, rng: np.ran
 def _measured(
     stream: Stream, n_neurons: Sequence[int], tickets: bool, recipe: dict[str, Any], trainer: Trainer
 ) -> Columns:
-    how, widths, _ = _checked(n_neurons, 2, recipe)
+    how, widths, _ = checked_networks(n_neurons, 2, recipe)
     if how.grid != "gauss":
         raise ValueError(f"a sweep is tested on Gauss-Legendre nodes, got grid={how.grid!r}; train on them as well")
     seeds = [rng.bit_generator.seed_seq.spawn(len(widths) + 2) for rng in stream.generators]  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import linalg, parameters
 from sim.experiment import simulation
-from sim.lottery_tickets.recipe import Recipe, checked
+from sim.lottery_tickets.recipe import Recipe, followed
 from sim.lottery_tickets.trainer import Batches, Data, outputs, train
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ def trained(stream: Stream, *, n_neurons: Sequence[int], n_networks: int = 8, **
     The other parameters are those of `Recipe`. Raises ValueError for fewer than two networks and for a recipe that
     cannot be followed. Source: Liu & Tegmark 2023, whose own recipe is not known in full.
     """
-    how, widths, n = _checked(n_neurons, n_networks, recipe)
-    per_width = [_trained(stream, how, N, n, k) for k, N in enumerate(widths)]
+    how, widths, n = checked_networks(n_neurons, n_networks, recipe)
+    per_width = [trained_networks(stream, how, N, n, k) for k, N in enumerate(widths)]
     found = [_measured(networks, how) for networks in per_width]
     return {name: linalg.stack([columns[name] for columns in found]) for name in COLUMNS}
 
 
-def _checked(n_neurons: Sequence[int], n_networks: int, recipe: dict[str, Any]) -> tuple[Recipe, list[int], int]:
-    try:
-        how = checked(Recipe(**recipe))
-    except TypeError as error:
-        raise ValueError(f"the recipe {recipe!r} cannot be followed: {error}; see Recipe") from error
+def checked_networks(
+    n_neurons: Sequence[int], n_networks: int, recipe: dict[str, Any]
+) -> tuple[Recipe, list[int], int]:
+    """Recipe, widths and group size. Raises ValueError for fewer than two networks and what cannot be followed."""
+    how = followed(**recipe)
     if parameters.count("n_networks", n_networks) < 2:
         raise ValueError(f"n_networks must be at least 2, got {n_networks}; a variance takes two networks")
     return how, [parameters.count("n_neurons", N) for N in parameters.several("n_neurons", n_neurons)], n_networks
@@ -74,7 +74,7 @@ def grid(recipe: Recipe, n: int) -> tuple[np.ndarray, np.ndarray]:
     return recipe.half_width * x, q / 2
 
 
-def _data(recipe: Recipe, like: Tensor, rng: np.random.Generator) -> Batches:
+def data_of(recipe: Recipe, like: Tensor, rng: np.random.Generator) -> Batches:
     """The fixed points, or fresh ones for every step and all networks of the chunk."""
     import torch
 
@@ -89,7 +89,7 @@ def _data(recipe: Recipe, like: Tensor, rng: np.random.Generator) -> Batches:
     return lambda: of(rng.uniform(-recipe.half_width, recipe.half_width, recipe.batch), weights)
 
 
-def _trained(stream: Stream, recipe: Recipe, n_neurons: int, n_networks: int, place: int) -> Tensor:
+def trained_networks(stream: Stream, recipe: Recipe, n_neurons: int, n_networks: int, place: int) -> Tensor:
     """Trained networks of all draws of a chunk, (n_draws × n_networks × (3N + 1)) in float64."""
     import torch
 
@@ -98,7 +98,7 @@ def _trained(stream: Stream, recipe: Recipe, n_neurons: int, n_networks: int, pl
     begun = np.concatenate([started(rng, recipe, n_neurons, n_networks) for rng in rngs])
     precision = torch.float32 if recipe.precision == "single" else torch.float64
     networks = torch.as_tensor(begun, dtype=precision, device=stream.device)
-    done = train(networks, recipe, _data(recipe, networks, rngs[0]))
+    done = train(networks, recipe, data_of(recipe, networks, rngs[0]))
     return done.double().reshape(stream.n_draws, n_networks, -1)
 
 
@@ -132,16 +132,17 @@ def _n_test(recipe: Recipe) -> int:
 @trained.brute_force
 def _trained_one_by_one(stream: Stream, *, n_neurons: Sequence[int], n_networks: int = 8, **recipe: Any) -> Columns:
     """Every network by torch's own gradients and optimiser, one after the other."""
-    how, widths, n = _checked(n_neurons, n_networks, recipe)
+    how, widths, n = checked_networks(n_neurons, n_networks, recipe)
     found = []
     for k, N in enumerate(widths):
-        done = _trained(stream, how._replace(n_steps=1, rate=1e-300), N, n, k)  # as they start
-        rows = [_by_autograd(network, how) for network in done.reshape(-1, done.shape[-1])]
+        done = trained_networks(stream, how._replace(n_steps=1, rate=1e-300), N, n, k)  # as they start
+        rows = [by_autograd(network, how) for network in done.reshape(-1, done.shape[-1])]
         found.append(_measured(linalg.stack(rows).mT.reshape(done.shape), how))
     return {name: linalg.stack([columns[name] for columns in found]) for name in COLUMNS}
 
 
-def _by_autograd(network: Tensor, recipe: Recipe) -> Tensor:
+def by_autograd(network: Tensor, recipe: Recipe) -> Tensor:
+    """One network (3N + 1) trained by torch's own gradients and optimiser, on all nodes in every step."""
     import torch
 
     N, s = (len(network) - 1) // 3, recipe.output_scale((len(network) - 1) // 3)
@@ -153,7 +154,7 @@ def _by_autograd(network: Tensor, recipe: Recipe) -> Tensor:
     groups = [{"params": [p], "lr": rate} for p, rate in zip(parts, rates, strict=True)]
     optimiser = (torch.optim.Adam if recipe.optimiser == "adam" else torch.optim.SGD)(groups)
     activation = getattr(torch.nn.functional, recipe.activation)
-    data = _data(recipe, network, np.random.default_rng(0))
+    data = data_of(recipe, network, np.random.default_rng(0))
     for t in range(1, recipe.n_steps + 1):
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * recipe.rate_at(t) / recipe.rate

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HELD = 2**16
 """Activations held at a time: three arrays of this many numbers."""
+HELD_ON_DEVICE = 2**26
+"""The same where there is no cache to fit, on a GPU."""
 FAST, SLOW, SMALLEST = 0.9, 0.999, 1e-8
 """Adam: decay of the mean and of the square of the gradient, and what is added to the root."""
 
@@ -43,7 +45,8 @@ def train(networks: Tensor, recipe: Recipe, data: Batches, widths: Sequence[int]
     """
     n_neurons = (networks.shape[1] - max(1, len(widths))) // 3
     n_nodes = recipe.batch or recipe.n_nodes
-    step = max(1, HELD // (n_neurons * n_nodes))
+    most = HELD if networks.device.type == "cpu" else HELD_ON_DEVICE
+    step = max(1, most // (n_neurons * n_nodes))
     trained = networks.clone()
     for start in range(0, len(networks), step):
         held = trained[start : start + step]

@@ -84,3 +84,38 @@ def test_trainer(route, width, measure, benchmark):
     )
     if not fast:
         assert np.allclose(losses(found, width), trainer_once(width)[:LOOPED], rtol=2e-3)
+
+
+WIDTHS = (8, 16, 32, 64, 128, 256)
+
+
+@functools.cache
+def several():
+    """Four networks of every width, and the nodes."""
+    x, q = (torch.as_tensor(part, dtype=torch.float32) for part in grid(RECIPE, RECIPE.n_nodes))
+    rng = np.random.default_rng(2)
+    networks = [torch.as_tensor(started(rng, RECIPE, width, 4), dtype=torch.float32) for width in WIDTHS]
+    return networks, Data(x, x**2, q)
+
+
+def side_by_side():
+    networks, data = several()
+    layers = [
+        torch.cat([some[:, k * N : (k + 1) * N] for some, N in zip(networks, WIDTHS, strict=True)], 1) for k in range(4)
+    ]
+    return train(torch.cat(layers, 1), RECIPE, lambda: data, WIDTHS)[:, -len(WIDTHS) :]
+
+
+def one_after_the_other():
+    networks, data = several()
+    return torch.cat([train(some, RECIPE, lambda: data)[:, -1:] for some in networks], 1)
+
+
+@pytest.mark.parametrize("route", [one_after_the_other, side_by_side], ids=lambda route: route.__name__)
+def test_widths_side_by_side(route, measure, benchmark):
+    """Four networks of each of six widths; the output biases after the last step are equal."""
+    benchmark.group = "trainer widths 8 to 256"
+    slow = route is one_after_the_other
+    found = measure("baseline" if slow else "candidate", route, rounds=5, goal=1 if slow else None)
+    if slow:
+        assert torch.allclose(found, side_by_side(), atol=1e-4)

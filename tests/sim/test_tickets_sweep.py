@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sim.lottery_tickets.bank import BANK, STANDARD, WIDTHS, WINDOWS
+from sim.lottery_tickets.bank import BANK, FULL, STANDARD, WIDTHS, WINDOWS
 from sim.lottery_tickets.recipe import Recipe, checked
 from sim.lottery_tickets.sweep import sweep
 from sim.lottery_tickets.trained import started
@@ -85,7 +85,7 @@ def test_sixteen_nodes_train_as_twenty_four_do():
 
 def test_the_bank():
     assert len(BANK) == 12
-    assert set(STANDARD) <= set(BANK)
+    assert set(STANDARD + FULL) <= set(BANK)
     assert all(checked(Recipe(**recipe)).n_steps == 6000 for recipe in BANK.values())
     assert WINDOWS["from 32 on"] == (32, 64, 128, 256)
     assert WINDOWS["all widths"] == WIDTHS
