@@ -90,6 +90,9 @@ class Claim:
             raise ClaimError(f"{self.name}: experiment, predict and quantity go together; one of them is missing")
         if self.experiment is None and self.asymptote is None:
             raise ClaimError(f"{self.name}: nothing to judge; give experiment, predict and quantity, or asymptote")
+        for given in self.experiment.values() if isinstance(self.experiment, Mapping) else [self.experiment]:
+            if not isinstance(given, Experiment | None):
+                raise ClaimError(f"{self.name}: experiment must be Experiment(function, parameters), got {given!r}")
         if len({experiment.elsewhere for experiment in self.experiments.values()}) > 1:
             raise ClaimError(
                 f"{self.name}: data from elsewhere and simulations are not judged together; make two claims"

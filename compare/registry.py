@@ -74,11 +74,8 @@ def _claims_of(module: ModuleType, file: Path) -> list[Claim]:
 
 
 def _refuse_wrong_kinds(claim: Claim) -> None:
-    experiments = claim.experiment.values() if isinstance(claim.experiment, Mapping) else [claim.experiment]
-    for experiment in experiments:
-        if not isinstance(experiment, Experiment | None):
-            raise ClaimError(f"{claim.name}: experiment must be Experiment(function, parameters), got {experiment!r}")
-        if experiment is not None and _named(experiment) is not experiment.function:
+    for experiment in claim.experiments.values():
+        if _named(experiment) is not experiment.function:
             name = experiment.function.__qualname__
             raise ClaimError(f"{claim.name}: {name!r} now means something else; workers find it by name, so rename one")
     if not isinstance(claim.quantity, Quantity | None):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from compare.claim import Claim
 from compare.site.formulas_dense import DENSE, LEAST_SQUARES, PIECEWISE, TICKETS
 from compare.site.formulas_sparse import BASE, NEIGHBOURS
+from compare.site.formulas_trained import TRAINED
 from compare.site.kinds import COMMON, LETTERS, MEANING, Row
 from compare.site.mathml import mathml
 
-ROWS: tuple[Row, ...] = (*DENSE, *LEAST_SQUARES, *BASE, *NEIGHBOURS, *TICKETS, *PIECEWISE)
+ROWS: tuple[Row, ...] = (*DENSE, *LEAST_SQUARES, *BASE, *NEIGHBOURS, *TICKETS, *TRAINED, *PIECEWISE)
 
 
 @dataclass(frozen=True)

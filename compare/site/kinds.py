@@ -40,8 +40,14 @@ LETTERS: dict[str, dict[str, str]] = {
         "σ": "standard deviation of the label noise", "t": "number of steps",
     },
     "ticket": {
-        "L": "mean squared error", "N": "number of tickets", "R": "half the width of the interval",
-        "A": "readout weight", "v": "variance of one ticket", "b": "bias of the average", "ω": "zeros of the equation",
+        "L": "mean squared error", "N": "number of tickets, or of neurons", "R": "half the width of the interval",
+        "A": "readout weight", "v": "variance of one ticket, or between networks", "b": "bias of the average",
+        "ω": "zeros of the equation", "α": "exponent of the width", "K": "number of networks averaged",
+        "n": "number of neurons drawn", "M": "number of symmetric pairs, before training M₀",
+        "P": "share of the networks, P₀ of the constant ones", "β": "bias of a neuron", "w": "input weight",
+        "s": "derivatives of the activation at β₀, the zero of the fourth", "W": "number of ReLU neurons",
+        "T": "number of steps", "σ": "standard deviation of the readouts", "λ": "eigenvalues of the kernel",
+        "t": "time of gradient flow",
     },
     "piecewise": {
         "L": "mean squared error", "n": "number of pieces", "d": "dimension", "W": "number of knots or neurons",

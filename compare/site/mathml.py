@@ -17,7 +17,7 @@ TOKEN = re.compile(
     r'\s*(?:"(?P<text>[^"]*)"|(?P<number>\d+(?:\.\d+)?)|(?P<word>[A-Za-z]{2,}\b)|(?P<letter>[^\W\d_]′*\*?|ℓ|∞|∂)|(?P<sign>\S))'
 )
 NAMED = frozenset(("log", "exp", "max", "min", "lim", "sup", "sqrt", "tr", "det", "Var", "tan", "tanh"))
-"""Words that stand upright; any other word is a product of its letters."""
+"""Words that stand upright, as those of three letters and more below a symbol do; others are products of letters."""
 LARGE = frozenset({"Σ", "Π", "∫", "max", "min", "lim", "sup"})
 OPEN, CLOSE = {"(": ")", "[": "]", "{": "}", "|": "|"}, frozenset(")]}")
 MAX_LENGTH = 400
@@ -57,8 +57,13 @@ class _Reader:
 
     def __init__(self, formula: str) -> None:
         self.formula = formula
-        self.tokens = [(match.lastgroup or "", match[match.lastgroup or 0]) for match in TOKEN.finditer(formula)]
-        self.tokens = [piece for token in self.tokens for piece in _letters(*token)]
+        found = [(match.lastgroup or "", match[match.lastgroup or 0]) for match in TOKEN.finditer(formula)]
+        before = [("", ""), *found]
+        self.tokens = [
+            piece
+            for (_, last), token in zip(before, found, strict=False)
+            for piece in _letters(*token, script=last == "_")
+        ]
         self.place = 0
         self.depth = 0
         """How many scripts the piece stands in; there a fraction is written with a stroke."""
@@ -137,6 +142,8 @@ class _Reader:
             return Node(f"<msqrt>{self._atom().bare}</msqrt>")
         if text in LARGE:
             return Node(f"<mo>{text}</mo>" if kind != "word" else f"<mi>{text}</mi>", large=True)
+        if kind == "indices":
+            return Node("".join(f"<mi>{letter}</mi>" for letter in text))
         if kind == "word":
             return Node(f'<mi mathvariant="normal">{text}</mi>')
         if kind == "letter" and text.endswith("*"):
@@ -162,8 +169,10 @@ class _Reader:
         return Node(f"<mo>{escape('−' if text == '-' else text)}</mo>")
 
 
-def _letters(kind: str, text: str) -> list[tuple[str, str]]:
-    """A word that is no function's name as its letters."""
+def _letters(kind: str, text: str, *, script: bool) -> list[tuple[str, str]]:
+    """A word that is no function's name as its letters; below a symbol two letters are indices, more are a word."""
+    if kind == "word" and text not in NAMED and script:
+        return [("indices" if len(text) == 2 else "word", text)]
     if kind == "word" and text not in NAMED:
         return [("letter", letter) for letter in text]
     if kind == "letter" and text in LARGE:

@@ -45,7 +45,12 @@ def plainly(verdict: Verdict) -> list[str]:
         told.append(f"This was not expected: the claim declares “{verdict.claim.expect}”.")
     elif verdict.outcome != "agrees":
         told.append(f"This was expected: {verdict.claim.evidence.rstrip('.')}.")
-    return told
+    return [_of_data(one) for one in told] if verdict.claim.elsewhere else told
+
+
+def _of_data(sentence: str) -> str:
+    """The sentence for data measured elsewhere: nothing was simulated here."""
+    return sentence.replace("Theory and simulation", "Theory and data").replace("the simulation gives", "the data give")
 
 
 def _compared(verdict: Verdict) -> str:

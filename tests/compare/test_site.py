@@ -16,7 +16,7 @@ from compare.registry import from_files, suite
 from compare.site import formulas, mathml, sources, verb
 from compare.site.benchmarks import BenchmarkError, tiers
 from compare.site.compact import compact
-from compare.site.kinds import MEANING
+from compare.site.kinds import EMPIRICAL, MEANING
 from compare.site.names import file_names
 from compare.site.pictures import pictures, svg
 from compare.site.publication import write_figures
@@ -67,6 +67,20 @@ def test_every_formula_is_of_a_claim_and_can_be_typeset(claims):
             assert ET.fromstring(mathml.mathml(line)).get("display") == "block"
 
 
+def test_what_was_read_off_measurements_is_called_empirical(claims):
+    shown = {c.name: formulas.formula_of(c) for c in claims if c.formula_from == "measured"}
+    assert [name for name, found in shown.items() if found and found.label != EMPIRICAL] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["joint_better", "bend", "bias_falls", "loss_exponents", "half_costs", "symmetric_share"]
+)
+def test_figures_in_a_formula_are_those_of_the_claims(claims, name):
+    found = [claim for claim in claims if formulas.family(claim.name) == f"ticket_{name}"]
+    shown = {float(figure) for figure in re.findall(r"\d+\.\d+", formulas.formula_of(found[0]).text)}
+    assert shown == {float(value) for claim in found for values in claim.predict().values.values() for value in values}
+
+
 def text_of(formula):
     return "".join(ET.fromstring(mathml.mathml(formula)).itertext())
 
@@ -85,6 +99,12 @@ def text_of(formula):
 )
 def test_formulas_are_shown_as_they_are_meant(formula, shown):
     assert text_of(formula) == shown
+
+
+@pytest.mark.parametrize(("formula", "below"), [("L_best/2", "best"), ("ρ_ij x", "ij"), ("λ_max", "max")])
+def test_a_word_below_a_symbol_stays_whole(formula, below):
+    found = next(ET.fromstring(mathml.mathml(formula)).iter("{http://www.w3.org/1998/Math/MathML}msub"))
+    assert "".join(found[1].itertext()) == below
 
 
 def test_fractions_scripts_and_limits():
@@ -267,6 +287,19 @@ def test_a_page_says_what_was_found_in_plain_words(made):
     assert "Theory and simulation disagree" in text
     assert "This was expected: it is off by half." in text
     assert "could not be judged" in page(made, "broken").text
+
+
+def test_data_from_elsewhere_are_not_called_a_simulation(tmp_path):
+    (claim,) = from_files([ROOT / "docs" / "tutorial" / "runs.py"]).claims
+    write_site([Trial(claim).verdict()], {"device": "cpu"}, tmp_path / "site", tmp_path / "none" / "reference")
+    text = " ".join(Page(tmp_path / "site" / "claims" / "quanta_loss_of_runs.html").text.split())
+    assert "the data give" in text
+    assert "Theory and data agree" in text
+    assert "32, in 1 look" in text
+    assert "of at most" not in text
+    assert "Licence: CC0. 32 of 32 seeds used." in text
+    assert "the simulation" not in text
+    assert "Identities" not in text
 
 
 def test_a_page_has_data_rivals_command_and_bibtex(made):
