@@ -1,7 +1,7 @@
 """The empirical exponent: median loss against width in every recipe of the bank, over both windows."""
 
 from compare import Claim, Exponent, Medians, Prediction, Together
-from compare.claims.ticket_networks import SHORT, networks
+from compare.claims.ticket_networks import SHORT, TIERS, networks
 from sim.lottery_tickets.bank import FULL, GATE, STANDARD, WIDTHS, WINDOWS
 
 SOURCE = "Liu & Tegmark 2023; derived in docs/lottery_tickets/networks.md"
@@ -39,13 +39,17 @@ def claim(name, recipes, window, statement, **fields):
     )
 
 
-reproduced = claim(
-    "ticket_bank_reproduced[window=all]",
-    STANDARD[1:],
-    "all widths",
-    "Over all widths from 8 to 256 the median loss of networks trained by two recipes of the bank falls as one over "
-    "their width.",
-)
+reproduced = [
+    claim(
+        f"ticket_bank_reproduced[recipe={NAMES[recipe]},window=all]",
+        (recipe,),
+        "all widths",
+        "Over all widths from 8 to 256 the median loss of networks trained by this recipe falls as one over their "
+        "width.",
+        tier=TIERS[recipe],
+    )
+    for recipe in STANDARD[1:]
+]
 wide = claim(
     "ticket_bank_exponent[window=32]",
     STANDARD,
@@ -55,6 +59,7 @@ wide = claim(
     expect="disagrees",
     evidence="In the mean-field recipe, which reproduces the exponent 1 over all widths, it is about 1/2 from 32 on. "
     + EVIDENCE,
+    tier="full",
 )
 batches = claim(
     "ticket_bank_batches[window=32]",
@@ -66,4 +71,4 @@ batches = claim(
     tier="full",
 )
 
-claims = [reproduced, wide, batches]
+claims = [*reproduced, wide, batches]

@@ -112,6 +112,7 @@ gaussian = Claim(
         "skewness 2, as of one exponential ticket": skewed(2.0),
     },
     cap=128,
+    tier="full",
 )
 
 # Neurons drawn from one trained network.

@@ -15,6 +15,8 @@ SOURCE = "Liu & Tegmark 2023; derived in docs/lottery_tickets/networks.md"
 EVIDENCE = "The paper's learning rate, schedule, steps and batching are not known to us: this is about our recipe."
 SHORT = {"standard,0.003,nodes": "standard", "mean_field,0.03,nodes": "mean_field", "ntk,0.01,nodes": "ntk"}
 """Recipes of the bank that reproduce the exponent 1, and what claims call them."""
+TIERS = dict.fromkeys(SHORT, "full") | {"mean_field,0.03,nodes": "standard"}
+"""One recipe in every run of the suite; each costs minutes of training."""
 WIDE = WIDTHS[2:]
 NARROW = (0, 1, 2)
 LAST = (3, 4, 5)
@@ -41,7 +43,7 @@ def stated(name, recipe, quantity, part, value, margin, rivals, *, refuted="", *
         predict=said(value, part),
         margin=margin,
         rivals={name: said(other, part) for name, other in rivals.items()},
-        **{"cap": 256} | outcome | fields,
+        **{"cap": 256, "tier": TIERS[recipe]} | outcome | fields,
     )
 
 
@@ -118,6 +120,7 @@ is_variance = [
             "a tenth of the variance": from_column("variance", 0.1),
         },
         cap=256,
+        tier=TIERS[recipe],
         expect="disagrees",
         evidence="Most of the loss is squared bias, the error of the mean of all networks, see ticket_bias_share. "
         + EVIDENCE,
@@ -139,6 +142,7 @@ bias_share = [
         because="distinguishes most of the loss from half of it or less",
         rivals={"a quarter of the loss": from_column("loss", 0.25), "a tenth of the loss": from_column("loss", 0.1)},
         cap=256,
+        tier=TIERS[recipe],
     )
     for recipe in RECIPES
 ]
@@ -252,6 +256,7 @@ losses = [
         because="the tolerance of the exponent 1",
         rivals={"exponent 1/2": three((0.5, 0.5, 0.5)), "exponent 2": three((2.0, 2.0, 2.0))},
         cap=256,
+        tier=TIERS[recipe],
     )
     for recipe in RECIPES
 ]

@@ -3,7 +3,7 @@
 import math
 
 from compare import Claim, Difference, Exponent, Level, Medians, Prediction
-from compare.claims.ticket_networks import EVIDENCE, LAST, RECIPES, SHORT, WIDE, networks
+from compare.claims.ticket_networks import EVIDENCE, LAST, RECIPES, SHORT, TIERS, WIDE, networks
 from sim.lottery_tickets.bank import WIDTHS
 
 SOURCE = "Liu & Tegmark 2023; derived in docs/lottery_tickets/matching.md"
@@ -32,6 +32,7 @@ halves = [
         because="another factor of two; the median for independent tickets lies between 1.75 and 2",
         rivals={"a quarter of the loss": ratio(-math.log(4)), "an eighth of the loss": ratio(-math.log(8))},
         cap=256,
+        tier=TIERS[recipe],
         expect="disagrees",
         evidence="The loss grows by a factor of 30 to 1000, see ticket_half_costs: the tickets of a network are "
         "fitted to each other. Tickets of more than two neurons are not excluded. " + EVIDENCE,
@@ -52,6 +53,7 @@ costs = [
         because="a factor of two",
         rivals={"fivefold less": ratio(level - math.log(5)), "fivefold more": ratio(level + math.log(5))},
         cap=256,
+        tier=TIERS[recipe],
     )
     for recipe, level in COST.items()
 ]
@@ -97,6 +99,7 @@ growth = [
             "not at all": lambda: {"difference": [1.5]},
         },
         cap=256,
+        tier=TIERS[recipe],
     )
     for recipe in (STANDARD, MEAN_FIELD)
 ]

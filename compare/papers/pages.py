@@ -54,11 +54,13 @@ def state(section: Section) -> str:
 def cases(section: Section) -> dict[str, dict[str, PartVerdict]]:
     """Of a headline that is counted: its parts by what the claims' names have in brackets, and by unit.
 
-    A part is named after its unit: ``ntk`` for ``ntk: exponent``.
+    The unit itself does not tell cases apart: ``[recipe=ntk,window=all]`` is the case ``window=all``. A part is named
+    after its unit: ``ntk`` for ``ntk: exponent``.
     """
     found: dict[str, dict[str, PartVerdict]] = {}
     for verdict in section.verdicts if section.headline.unit else ():
-        case = verdict.claim.name.partition("[")[2].removesuffix("]")
+        given = verdict.claim.name.partition("[")[2].removesuffix("]").split(",")
+        case = ",".join(one for one in given if not one.startswith(f"{section.headline.unit}="))
         parts = {part.name.partition(":")[0].strip(): part for part in verdict.parts}
         if parts:
             found[case] = found.get(case, {}) | parts

@@ -66,7 +66,7 @@ def histogram():
 
 
 BANKED = [
-    verdict("ticket_bank_reproduced[window=all]", parts=[part("ntk", 1.1, "agrees")]),
+    verdict("ticket_bank_reproduced[recipe=ntk,window=all]", parts=[part("ntk", 1.1, "agrees")]),
     verdict(
         "ticket_bank_exponent[window=32]",
         "disagrees",
