@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--device", help="cpu or cuda (default: cuda where there is one)")
         verb.add_argument("--seed", default=str(ROOT_SEED), metavar="N|fresh", help="root seed of all randomness")
         verb.add_argument("--quiet", action="store_true", help="no progress, no table: the closing line alone")
-    for verb in (checking, recording, storing):
+    for verb in (checking, recording, reporting, storing):
         verb.add_argument(
             "--store",
             type=Path,

@@ -108,15 +108,16 @@ def open_store(path: Path, *, again: bool = False) -> Iterator[Store | None]:
         yield opened
 
 
-def recorded(claims: list[Claim], folder: Path, tier: str) -> tuple[list[Verdict], dict[str, Any]]:
-    """Judge recorded evidence."""
+def recorded(claims: list[Claim], folder: Path, tier: str, store: Path) -> tuple[list[Verdict], dict[str, Any]]:
+    """Judge recorded evidence; what the store knows of today's theory is not worked out again."""
     import time
 
     from compare import records
     from compare.results import commit, versions
 
     start = time.perf_counter()
-    verdicts = records.judge(claims, folder)
+    with open_store(store) as opened:
+        verdicts = records.judge(claims, folder, Shelf(opened))
     seconds = time.perf_counter() - start
     info = {"tier": tier, "device": "recorded", "seed": ROOT_SEED, "versions": versions(), "commit": commit()}
     return verdicts, info | {"seconds": seconds}
@@ -132,7 +133,7 @@ def check(options: argparse.Namespace) -> int:
     if options.recorded and (options.oracle or options.workers or options.device or options.seed != str(ROOT_SEED)):
         raise UsageError("--recorded simulates nothing; drop --seed, --workers, --device and --oracle")
     if options.recorded:
-        verdicts, info = recorded(claims, options.records, options.tier or "standard")
+        verdicts, info = recorded(claims, options.records, options.tier or "standard", options.store)
     else:
         _, verdicts, info = run_claims(options, claims)
     document = results.document(verdicts, errors, info)
@@ -228,7 +229,7 @@ def report(options: argparse.Namespace) -> int:
     found = suite()
     print_errors(found.errors, options.debug)
     claims = within_tier(found.claims, options.tier or "full")
-    verdicts, info = recorded(claims, options.records, options.tier or "full")
+    verdicts, info = recorded(claims, options.records, options.tier or "full", options.store)
     good = pages(options, verdicts, info, found.errors)
     return results.exit_status(verdicts, found.errors) if good else 2
 

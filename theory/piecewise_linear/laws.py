@@ -65,6 +65,7 @@ def parity_constant() -> sp.Expr:
     return sp.factor(sp.series(relative - 1, e, 0, 3).removeO().coeff(e, 2))
 
 
+@cache
 def cube_constants() -> tuple[sp.Rational, sp.Rational]:
     """Mean square over [−½, ½]² of x²/2 and of xy, less their affine fits: 1/720 and 1/144, exact."""
     x, y = sp.symbols("x y", real=True)
