@@ -137,6 +137,15 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     return f"{claims}, {standing}: {', '.join(counts)} · {rejected} of {rivals} rivals rejected"
 
 
+def distance(verdict: Verdict) -> str:
+    """How far the refuted part that lies farthest is off, in margins: ``level is 1.69(8) margins off``."""
+    refuted = [part for part in verdict.parts if part.outcome == "disagrees" and part.margin > 0]
+    if not refuted:
+        return ""
+    far = max(refuted, key=lambda part: abs(part.gap) / part.margin)
+    return f"{far.name} is {with_error(abs(far.gap) / far.margin, far.stderr / far.margin)} margins off"
+
+
 class Headline(NamedTuple):
     """What one line of a table says about a claim."""
 

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from compare.claim import Claim
-from compare.formatting import NOTHING, duration, headline, plural, summary
+from compare.formatting import NOTHING, distance, duration, headline, plural, summary
 from compare.measured import data_of
 from compare.registry import LoadError
 from compare.run import ROOT_SEED, Progress as Report
@@ -85,6 +85,8 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
         left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
         if verdict.reason:
             screen.print(f"{verdict.claim.name}: {verdict.outcome}: {verdict.reason}", markup=False, soft_wrap=True)
+        elif verdict.outcome == "disagrees" and not verdict.as_expected and distance(verdict):
+            screen.print(f"{verdict.claim.name}: disagrees: {distance(verdict)}", markup=False, soft_wrap=True)
         if verdict.advice:
             screen.print(f"{verdict.claim.name}: advice: {verdict.advice}", markup=False, soft_wrap=True)
         if left and verdict.outcome not in ("error", "inconclusive"):
