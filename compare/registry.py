@@ -36,6 +36,8 @@ class Registry:
 
     claims: list[Claim] = field(default_factory=list)
     errors: list[LoadError] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+    """Files of the claims that the suite does not have, by the name of the claim."""
 
     @property
     def with_formula(self) -> list[Claim]:
@@ -53,6 +55,8 @@ class Registry:
                     raise ClaimError(f"the name {claim.name!r} is taken; give every claim its own name")
                 known.add(claim.name)
             self.claims += found
+            if not name:
+                self.files |= {claim.name: file for claim in found}
         except (Exception, SystemExit) as error:
             self.errors.append(LoadError(str(file), _advice(error, file), traceback.format_exc()))
 

@@ -185,7 +185,8 @@ def rejection(rival: RivalVerdict) -> str:
 
 def command(verdict: Verdict, info: Mapping[str, Any]) -> str:
     """Shell commands that repeat the trial of one claim: with new draws and, on recorded ones, without."""
-    plain = f"scaleproof check {shlex.quote(verdict.claim.name)}"
+    name = verdict.claim.name
+    plain = f"scaleproof check {shlex.quote(info.get('files', {}).get(name, name))}"
     if not verdict.claim.experiments or verdict.claim.elsewhere:
         return plain
     anew = f"{plain} --seed {info['seed']}" if "seed" in info else plain

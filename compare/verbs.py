@@ -12,7 +12,7 @@ from typing import Any
 from compare.claim import Claim
 from compare.decision_verb import plan
 from compare.parametric_verb import parametric
-from compare.registry import LoadError, from_files, select, suite, within_tier
+from compare.registry import LoadError, Registry, from_files, select, suite, within_tier
 from compare.run import ROOT_SEED
 from compare.shelf import Shelf, warn
 from compare.site.verb import asked, folders, pages
@@ -25,7 +25,7 @@ from compare.verdict import Verdict
 NO_STORE = Path("none")
 
 
-def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError]]:
+def chosen(words: Sequence[str], tier: str) -> Registry:
     """Claims named on the command line; a claim named exactly or by file runs whatever its tier."""
     files = [Path(word) for word in words if word.endswith(".py")]
     names = [word for word in words if not word.endswith(".py")]
@@ -42,7 +42,7 @@ def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError
         found.errors += shipped.errors
         if not found.claims and not found.errors:
             raise UsageError(f"no claim of {' '.join(names)} runs in tier {tier}; pass --tier full")
-    return found.claims, found.errors
+    return found
 
 
 def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
@@ -128,7 +128,8 @@ def check(options: argparse.Namespace) -> int:
     from compare import results, terminal
 
     check_writable(options.json, options.junit, options.html, *asked(options))
-    claims, errors = chosen(options.claims, options.tier or "standard")
+    picked = chosen(options.claims, options.tier or "standard")
+    claims, errors = picked.claims, picked.errors
     print_errors(errors, options.debug)
     if options.recorded and (options.oracle or options.workers or options.device or options.seed != str(ROOT_SEED)):
         raise UsageError("--recorded simulates nothing; drop --seed, --workers, --device and --oracle")
@@ -136,6 +137,7 @@ def check(options: argparse.Namespace) -> int:
         verdicts, info = recorded(claims, options.records, options.tier or "standard", options.store)
     else:
         _, verdicts, info = run_claims(options, claims)
+    info["files"] = {name: shortest(str(file)) for name, file in picked.files.items()}
     document = results.document(verdicts, errors, info)
     wrote = write_results(options, verdicts, errors, info, document)
     screen = terminal.console()
@@ -198,7 +200,8 @@ def record(options: argparse.Namespace) -> int:
     from compare import records, results, terminal
 
     check_writable(options.records / "probe.json")
-    claims, errors = chosen(options.claims, options.tier or "full")
+    picked = chosen(options.claims, options.tier or "full")
+    claims, errors = picked.claims, picked.errors
     print_errors(errors, options.debug)
     run, verdicts, info = run_claims(options, claims)
     provenance = {key: info[key] for key in ("device", "versions", "commit")}
@@ -238,21 +241,21 @@ def show(options: argparse.Namespace) -> int:
     """Print everything that the claims declare, and their recorded cost."""
     from compare import cost, terminal
 
-    claims, errors = chosen(options.claims, "full")
-    print_errors(errors, options.debug)
-    for claim in claims:
+    found = chosen(options.claims, "full")
+    print_errors(found.errors, options.debug)
+    for claim in found.claims:
         terminal.print_claim(claim, cost.recorded(claim, options.records), terminal.console())
-    return 2 if errors else 0
+    return 2 if found.errors else 0
 
 
 def listing(options: argparse.Namespace) -> int:
     """Print names, tiers, quantities and statements."""
     from compare import terminal
 
-    claims, errors = chosen(options.claims, options.tier or "full")
-    print_errors(errors, options.debug)
-    terminal.print_list(claims, terminal.console())
-    return 2 if errors else 0
+    found = chosen(options.claims, options.tier or "full")
+    print_errors(found.errors, options.debug)
+    terminal.print_list(found.claims, terminal.console())
+    return 2 if found.errors else 0
 
 
 def calibrate(options: argparse.Namespace) -> int:

@@ -45,7 +45,18 @@ def plainly(verdict: Verdict) -> list[str]:
         told.append(f"This was not expected: the claim declares “{verdict.claim.expect}”.")
     elif verdict.outcome != "agrees":
         told.append(f"This was expected: {verdict.claim.evidence.rstrip('.')}.")
-    return [_of_data(one) for one in told] if verdict.claim.elsewhere else told
+    if verdict.claim.elsewhere:
+        return [_of_data(one) for one in told]
+    return [_of_figures(one) for one in told] if verdict.claim.formula_from == "measured" else told
+
+
+def _of_figures(sentence: str) -> str:
+    """The sentence for a figure that an earlier measurement gave, in place of a theory."""
+    return (
+        sentence.replace("Theory and simulation", "The earlier figure and the new measurement")
+        .replace("the theory says", "an earlier measurement says")
+        .replace("a theory that is off", "a figure that is off")
+    )
 
 
 def _of_data(sentence: str) -> str:

@@ -1,5 +1,6 @@
 """The site without a browser: names of files, formulas, words, pictures, BibTeX, and what the command writes."""
 
+import dataclasses
 import re
 import xml.etree.ElementTree as ET
 from argparse import Namespace
@@ -20,7 +21,7 @@ from compare.site.kinds import EMPIRICAL, MEANING
 from compare.site.names import file_names
 from compare.site.pictures import pictures, svg
 from compare.site.publication import write_figures
-from compare.site.words import farthest
+from compare.site.words import farthest, plainly
 from compare.site.writer import write_site
 from compare.trial import Trial
 
@@ -302,6 +303,14 @@ def test_data_from_elsewhere_are_not_called_a_simulation(tmp_path):
     assert "Identities" not in text
 
 
+def test_a_figure_found_before_is_not_called_a_theory(mine):
+    good = next(claim for claim in from_files([mine]).claims if claim.name == "good")
+    told = " ".join(plainly(judged(dataclasses.replace(good, formula_from="measured"))))
+    assert "an earlier measurement says" in told
+    assert "The earlier figure and the new measurement agree" in told
+    assert "theory says" not in told
+
+
 def test_a_page_has_data_rivals_command_and_bibtex(made):
     text = page(made, "falling").text
     assert "flat <&>" in text
@@ -352,7 +361,9 @@ def test_the_command_writes_a_site_of_recorded_evidence(mine, tmp_path, capsys):
     status = main(["check", str(mine), "--recorded", "--records", records, "--site", str(tmp_path / "site"), "--quiet"])
     assert status == 2  # one claim cannot be judged; there is no evidence for the others
     assert f"wrote {tmp_path / 'site' / 'index.html'} and 4 pages of claims" in capsys.readouterr().out
-    assert "no record of" in Page(tmp_path / "site" / "claims" / "good.html").text
+    good = Page(tmp_path / "site" / "claims" / "good.html").text
+    assert "no record of" in good
+    assert f"scaleproof check {mine}" in good  # by its file: the suite does not know it
 
 
 def test_report_without_wishes_writes_its_two_pages_and_with_a_site_only_that(tmp_path, monkeypatch):
