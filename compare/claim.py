@@ -23,7 +23,10 @@ class ClaimError(ValueError):
 
 
 def formula_missing(*_given: Any) -> Prediction:
-    """The ``predict`` of a claim whose formula the project does not have; the claim is inconclusive."""
+    """The ``predict`` of a claim whose formula the project does not have; the claim is inconclusive.
+
+    Raises ClaimError, always.
+    """
     raise ClaimError("formula not available to the project")
 
 

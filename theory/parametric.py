@@ -39,7 +39,7 @@ PUBLISHED = {
     "hoffmann_2022_unrounded": HOFFMANN_2022_UNROUNDED,
     "besiroglu_2024": BESIROGLU_2024,
 }
-"""Constants printed in the literature, by name."""
+"""Constants printed in the literature, a `Law` by name; its ``source`` is the citation."""
 
 
 class Optimum(NamedTuple):

@@ -60,7 +60,10 @@ class Frontier(NamedTuple):
 
 @cache
 def exponents() -> Frontier:
-    """b/(a + b), a/(a + b), (a − b)/(a + b) and a b/(a + b)."""
+    """Exponents in C of N*, D*, D*/N* and 1/(L* − E): b/(a + b), a/(a + b), (a − b)/(a + b) and a b/(a + b).
+
+    Raises ArithmeticError if the two terms of the loss fall with different powers of C.
+    """
     features = sp.simplify(C * sp.diff(sp.log(best_size()), C))
     samples = sp.simplify(1 - features)
     ratio = sp.factor(sp.simplify(samples - features))
@@ -72,7 +75,7 @@ def exponents() -> Frontier:
 
 @cache
 def best_ratio() -> sp.Expr:
-    """D*/N* = C/(k N*²)."""
+    """Samples per parameter at the optimum, D*/N* = C/(k N*²) = [b B/(a A)]^(2/(a+b)) (C/k)^((a−b)/(a+b))."""
     return sp.powsimp(sp.expand_power_base(data_at(best_size()) / best_size(), force=True))
 
 

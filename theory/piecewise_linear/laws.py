@@ -21,7 +21,7 @@ def line_error() -> sp.Expr:
 
 @cache
 def interpolation_error() -> sp.Expr:
-    """The same for the line through both ends: κ²h⁵/120, exact."""
+    """∫ (κt²/2 − line through both ends)² over a piece of length h: κ²h⁵/120, exact."""
     residual = KAPPA * (T**2 - H**2 / 4) / 2
     return sp.factor(sp.integrate(sp.expand(residual**2), (T, -H / 2, H / 2)))
 
