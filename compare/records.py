@@ -34,6 +34,17 @@ class RecordError(ValueError):
     """A record that cannot be used; the message says which and what to do."""
 
 
+def sharing(claims: Sequence[Claim], known: Iterable[Claim]) -> list[Claim]:
+    """Claims of ``known`` that share an experiment with these: a record of it must serve them as well."""
+    names, keys = {claim.name for claim in claims}, experiment_keys(claims)
+    return [c for c in known if c.has_formula and c.name not in names and keys & experiment_keys([c])]
+
+
+def experiment_keys(claims: Iterable[Claim]) -> set[str]:
+    """Keys of all experiments of some claims."""
+    return {experiment.key for claim in claims for experiment in claim.experiments.values()}
+
+
 def columns_used(claims: Iterable[Claim]) -> dict[str, set[str]]:
     """Columns of each experiment (by key) that some claim judges or is conditional on."""
     used: dict[str, set[str]] = {}

@@ -203,12 +203,15 @@ def record(options: argparse.Namespace) -> int:
     picked = chosen(options.claims, options.tier or "full")
     claims, errors = picked.claims, picked.errors
     print_errors(errors, options.debug)
-    run, verdicts, info = run_claims(options, claims)
+    others = records.sharing(claims, suite().claims)
+    if others:
+        print(f"recorded too, since they share an experiment: {', '.join(claim.name for claim in others)}")
+    run, verdicts, info = run_claims(options, [*claims, *others])
     provenance = {key: info[key] for key in ("device", "versions", "commit")}
-    columns = records.columns_used(claims)
+    columns, keys = records.columns_used([*claims, *others]), records.experiment_keys(claims)
     wrote = True
     for key, evidence in run.evidence.items():
-        if evidence.chunks and key in columns:
+        if evidence.chunks and key in columns and key in keys:
             try:
                 print(records.write(evidence, columns[key], options.records, info["seed"], provenance))
             except OSError as error:
