@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine:
 #   make verify   put every standard claim on trial, write reports/local/
 #   make test     the test suite, the scientific regression included
+# make site writes a page for every claim from the recorded evidence, reports/local/site.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: verify test bench bench-full report lint clean
+.PHONY: verify test bench bench-full report site lint clean
 .DEFAULT_GOAL := verify
 
 $(READY): pyproject.toml constraints.txt
@@ -38,6 +39,9 @@ bench-full: bench
 
 report: $(READY)
 	$(BIN)/scaleproof report
+
+site: $(READY)
+	$(BIN)/scaleproof report --site $(LOCAL)/site
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -8,6 +8,8 @@ from compare.curve import Curve
 from compare.difference import Difference
 from compare.experiment import Experiment
 from compare.extrema import Frontier, Optimum, Peak
+from compare.formula import formula
+from compare.measured import Measured
 from compare.median import Medians
 from compare.quantity import Contrasts, Exponent, Level, Mean, Part, Quantity, Ratio, Together, Value, View
 from compare.rate import Rate
@@ -31,6 +33,7 @@ __all__ = [
     "Frontier",
     "Level",
     "Mean",
+    "Measured",
     "Medians",
     "Optimum",
     "Part",
@@ -44,5 +47,6 @@ __all__ = [
     "Value",
     "View",
     "declared_remainder",
+    "formula",
     "formula_missing",
 ]

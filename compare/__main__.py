@@ -9,7 +9,9 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from compare import decision_verb, parametric_verb
 from compare.claim import TIERS, ClaimError
+from compare.examples import Parser, explain, interrupted
 from compare.run import ROOT_SEED, SuiteTooLargeError
 from compare.usage import UsageError
 from compare.verbs import VERBS
@@ -19,7 +21,7 @@ LOCAL = Path("reports") / "local"
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="scaleproof",
         description="Puts scaling-law theories on trial: prediction against independent simulation.",
         epilog="exit status of check: 0 all as expected and all rivals rejected; 1 an unexpected verdict or a rival "
@@ -35,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     reporting = verbs.add_parser("report", help="write the pages from recorded evidence")
     calibrating = verbs.add_parser("calibrate", help="measure the judge's own error rates")
     storing = verbs.add_parser("store", help="what the store of finished units holds; its draws as CSV")
+    fitting = verbs.add_parser("parametric", help="fit E + A/N^a + B/D^b to a table of runs, with its frontier")
+    planning = verbs.add_parser("plan", help="how N and D scale with a budget under the laws on trial")
     making = verbs.add_parser("new", help="write the skeleton of a claim file")
 
     for verb in (listing, showing, checking, recording):
@@ -47,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--device", help="cpu or cuda (default: cuda where there is one)")
         verb.add_argument("--seed", default=str(ROOT_SEED), metavar="N|fresh", help="root seed of all randomness")
         verb.add_argument("--quiet", action="store_true", help="no progress, no table: the closing line alone")
-    for verb in (checking, recording, storing):
+    for verb in (checking, recording, reporting, storing):
         verb.add_argument(
             "--store",
             type=Path,
@@ -63,8 +67,11 @@ def parser() -> argparse.ArgumentParser:
     checking.add_argument("--json", type=Path, metavar="FILE", help="results for machines")
     checking.add_argument("--junit", type=Path, metavar="FILE", help="results as JUnit XML")
     checking.add_argument("--html", type=Path, metavar="FILE", help="results as one self-contained page")
-    reporting.add_argument("--html", type=Path, metavar="FILE", default=LOCAL / "recorded.html")
-    reporting.add_argument("--markdown", type=Path, metavar="FILE", default=Path("reports") / "README.md")
+    reporting.add_argument("--html", type=Path, metavar="FILE", help="one page (default: reports/local/recorded.html)")
+    reporting.add_argument("--markdown", type=Path, metavar="FILE", help="page to commit (default: reports/README.md)")
+    for verb in (checking, reporting):
+        verb.add_argument("--site", type=Path, metavar="FOLDER", help="results as a site, one page per claim")
+        verb.add_argument("--figures", type=Path, metavar="FOLDER", help="the figure of every claim as PDF and SVG")
     for verb in (showing, checking, recording, reporting):
         verb.add_argument("--records", type=Path, metavar="FOLDER", default=Path("reports") / "reference")
     calibrating.add_argument("parts", nargs="*", metavar="judge|matrix|seeds", help="default: all three")
@@ -77,9 +84,14 @@ def parser() -> argparse.ArgumentParser:
         default=LOCAL / "calibration",
         help="default: reports/local/calibration; the committed results are in reports/calibration",
     )
+    parametric_verb.arguments(fitting)
+    decision_verb.arguments(planning)
     making.add_argument("name", help="name of the claim and of the file, or a path to it")
+    making.add_argument("path", nargs="?", type=Path, metavar="PATH", help="folder to write into (default: this one)")
+    making.add_argument("--here", action="store_true", help="write into this folder, the default")
     for verb in verbs.choices.values():
         verb.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    explain(verbs.choices)
     return top
 
 
@@ -111,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; no report was written, finished units are in the store", file=sys.stderr)
+        print(interrupted(options, arguments), file=sys.stderr)
         return 130
     except Exception as error:
         if options.debug:

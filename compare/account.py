@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.estimate import sections, standard_errors, total
+from compare.measured import widening
 from compare.median import of_medians
-from compare.rule import Outcome, draws_to_decide, one_signed
+from compare.rule import N_BLOCKS, Outcome, draws_to_decide, one_signed
 from compare.verdict import PartVerdict, Point
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def reason(trial: Trial, outcome: Outcome) -> str:
         return "symbolic law: a value is not finite"
     if trial.own is None or not trial.own.parts:
         return trial.note or "no evidence"
+    if trial.draws < N_BLOCKS:  # data from elsewhere
+        return trial.note
     undecided = [part for part in trial.own.parts if part.outcome == "inconclusive"]
     if any(not np.isfinite([part.gap, part.stderr]).all() for part in undecided):
         return "non-finite measurement"
@@ -36,7 +39,9 @@ def reason(trial: Trial, outcome: Outcome) -> str:
         return f"bias-limited: {limits[0]}{told}"
     if trial.heavy:
         return "tail alarm: one block carries nearly all the spread; declare the tail index, or claim a logarithm"
-    cap = trial.claim.cap
+    cap = trial.claim.most_draws(trial.draws)
+    if trial.claim.elsewhere:
+        return f"all {trial.draws} draws used" + told
     used = f"cap of {cap} draws reached" if trial.draws == cap else f"{trial.draws} draws used, the cap is {cap}"
     return used + told
 
@@ -89,6 +94,8 @@ def points(trial: Trial) -> tuple[Point, ...]:
     else:
         measured, blocks = total(trial.blocks), dict(trial.blocks)
     errors = standard_errors(blocks)
+    if trial.draws < N_BLOCKS:
+        errors = {name: widening(trial.draws) * error for name, error in errors.items()}
     own = trial.own.prediction
     rivals = {name: rival.prediction for name, rival in trial.rivals.items() if rival.prediction is not None}
     found = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,20 @@ def admitted(raw: Any) -> Prediction:
     return prediction
 
 
+def nearest(name: str, known: Collection[str]) -> str:
+    """``; did you mean 'loss'?`` if a known name is near, else nothing."""
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
 def check_columns(claim: Claim, blocks: Means) -> None:
     """Raise ClaimError unless the experiment gives what the quantity and the conditional law ask for."""
     for view in claim.quantity.views if claim.quantity else ():
         if view.column not in blocks:
-            raise ClaimError(f"the experiment has no column {view.column!r}; it has {', '.join(sorted(blocks))}")
+            known = ", ".join(sorted(blocks))
+            raise ClaimError(
+                f"the experiment has no column {view.column!r}; it has {known}{nearest(view.column, blocks)}"
+            )
         n_points = blocks[view.column].shape[1]
         if view.index.max() >= n_points or (view.whole and len(view.index) != n_points):
             raise ClaimError(
@@ -78,7 +88,9 @@ def check_columns(claim: Claim, blocks: Means) -> None:
             )
     for name in claim.given:
         if name not in blocks:
-            raise ClaimError(f"the experiment has no column {name!r}, which the law is conditional on")
+            raise ClaimError(
+                f"the experiment has no column {name!r}, which the law is conditional on{nearest(name, blocks)}"
+            )
 
 
 def check_shapes(quantity: Quantity, prediction: Prediction, blocks: Means) -> None:
@@ -89,7 +101,8 @@ def check_shapes(quantity: Quantity, prediction: Prediction, blocks: Means) -> N
         value = prediction.values.get(view.column)
         if value is None:
             found = ", ".join(sorted(prediction.values))
-            raise ClaimError(f"the prediction has no column {view.column!r}; it has {found}")
+            near = nearest(view.column, prediction.values)
+            raise ClaimError(f"the prediction has no column {view.column!r}; it has {found}{near}")
         if value.shape[0] != blocks[view.column].shape[1]:
             raise ClaimError(
                 f"the prediction of {view.column!r} has {value.shape[0]} points, the experiment "

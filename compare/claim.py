@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -22,7 +23,10 @@ class ClaimError(ValueError):
 
 
 def formula_missing(*_given: Any) -> Prediction:
-    """The ``predict`` of a claim whose formula the project does not have; the claim is inconclusive."""
+    """The ``predict`` of a claim whose formula the project does not have; the claim is inconclusive.
+
+    Raises ClaimError, always.
+    """
     raise ClaimError("formula not available to the project")
 
 
@@ -89,6 +93,13 @@ class Claim:
             raise ClaimError(f"{self.name}: experiment, predict and quantity go together; one of them is missing")
         if self.experiment is None and self.asymptote is None:
             raise ClaimError(f"{self.name}: nothing to judge; give experiment, predict and quantity, or asymptote")
+        for given in self.experiment.values() if isinstance(self.experiment, Mapping) else [self.experiment]:
+            if not isinstance(given, Experiment | None):
+                raise ClaimError(f"{self.name}: experiment must be Experiment(function, parameters), got {given!r}")
+        if len({experiment.elsewhere for experiment in self.experiments.values()}) > 1:
+            raise ClaimError(
+                f"{self.name}: data from elsewhere and simulations are not judged together; make two claims"
+            )
         if self.experiment is not None and not self.because:
             raise ClaimError(f"{self.name}: say in `because` why the margin is what it is")
         margins = self.margin.values() if isinstance(self.margin, Mapping) else [self.margin]
@@ -118,8 +129,17 @@ class Claim:
 
     @property
     def n_looks(self) -> int:
-        """Number of looks up to the cap."""
-        return looks_for(self.cap)
+        """Number of looks up to the cap; data from elsewhere have one."""
+        return 1 if self.elsewhere else looks_for(self.cap)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the claim is about data from elsewhere, which are as many as they are."""
+        return any(experiment.elsewhere for experiment in self.experiments.values())
+
+    def most_draws(self, draws: int) -> int:
+        """Draws at which the claim ends: its cap, or those that there are."""
+        return draws if self.elsewhere else self.cap
 
     @property
     def experiments(self) -> dict[str, Experiment]:
@@ -143,3 +163,14 @@ class Claim:
     def size(self) -> int:
         """Scalar parts counted against the suite."""
         return self.quantity.size if self.quantity else 0
+
+    def _repr_html_(self) -> str:
+        return notebook_form("claim_html", self)
+
+    def _repr_markdown_(self) -> str:
+        return notebook_form("claim_markdown", self)
+
+
+def notebook_form(form: str, shown: object) -> str:
+    """How a notebook shows it. `compare.source` follows imports; no prediction depends on this one, hence by name."""
+    return str(getattr(importlib.import_module("compare.display"), form)(shown))

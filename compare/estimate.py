@@ -75,7 +75,7 @@ def sections(medians: Means) -> tuple[dict[str, Array], dict[str, Array]]:
 @np.errstate(all="ignore")
 def standard_errors(blocks: Means) -> dict[str, Array]:
     """Standard error of every column's mean, or of its median, at every point, from those of the blocks."""
-    return {name: block.std(axis=0, ddof=1) / np.sqrt(N_BLOCKS) for name, block in blocks.items()}
+    return {name: block.std(axis=0, ddof=1) / np.sqrt(len(block)) for name, block in blocks.items()}
 
 
 def propagated_allowance(gaps: Gaps, prediction: Prediction) -> Array:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ class Experiment:
     streams, its draws and its record. Claims that name equal experiments share their draws.
     """
 
+    elsewhere: ClassVar[bool] = False
+    """Whether these are data from elsewhere, which cannot be drawn again: see `compare.measured`."""
     function: Callable[..., Mapping[str, Any]]
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -93,7 +95,7 @@ class Blocks:
     medians: Mapping[str, Array] = field(default_factory=dict)
 
     @staticmethod
-    def of(chunks: list[Mapping[str, Array]], medians: Collection[str] = ()) -> Blocks:
+    def of(chunks: Sequence[Mapping[str, Array]], medians: Collection[str] = ()) -> Blocks:
         """Blocks of a whole number of rounds of chunks, given in order; with the medians of the named columns."""
         if len(chunks) % N_BLOCKS:
             raise ValueError(f"{len(chunks)} chunks do not fill {N_BLOCKS} equal blocks")

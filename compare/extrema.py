@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -165,9 +166,9 @@ def minimum_of_fit(x: Array, y: Array, degree: int) -> tuple[Array, Array]:
     ``y`` has shape (..., n_points), both results (...). NaN where the polynomial has no such minimum.
     """
     centre, scale = (x.max() + x.min()) / 2, (x.max() - x.min()) / 2
-    powers = np.vander((x - centre) / scale, degree + 1, increasing=True)
+    fit = _fit(tuple((x - centre) / scale), degree)
     with np.errstate(all="ignore"):
-        c = y @ np.linalg.pinv(powers).T
+        c = y @ fit
         a, b, slope = 3 * c[..., 3] if degree == 3 else np.zeros_like(c[..., 0]), 2 * c[..., 2], c[..., 1]
         # Of the roots of slope + b t + a t², the one where b + 2 a t > 0; written without a division by a.
         root = np.sqrt(b * b - 4 * a * slope)
@@ -175,6 +176,14 @@ def minimum_of_fit(x: Array, y: Array, degree: int) -> tuple[Array, Array]:
         inside = (np.abs(t) <= 1 + 1e-12) & (b + 2 * a * t > 0)
         level = (c * t[..., None] ** np.arange(degree + 1)).sum(axis=-1)
     return np.where(inside, centre + scale * t, np.nan), np.where(inside, level, np.nan)
+
+
+@cache
+def _fit(x: tuple[float, ...], degree: int) -> Array:
+    """Matrix that takes values at ``x`` to the coefficients of their least-squares polynomial, lowest power first."""
+    operator: Array = np.linalg.pinv(np.vander(x, degree + 1, increasing=True)).T
+    operator.setflags(write=False)
+    return operator
 
 
 class Frontier(Optimum):

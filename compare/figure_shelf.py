@@ -18,7 +18,7 @@ from compare.shelf import Shelf
 from compare.source import module_hash
 from compare.verdict import Verdict
 
-NOT_SHOWN = {"seconds", "provenance"}
+NOT_SHOWN = {"advice", "provenance", "seconds"}
 """Fields of a verdict that no figure shows."""
 
 

@@ -137,6 +137,15 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     return f"{claims}, {standing}: {', '.join(counts)} · {rejected} of {rivals} rivals rejected"
 
 
+def distance(verdict: Verdict) -> str:
+    """How far the refuted part that lies farthest is off, in margins: ``level is 1.69(8) margins off``."""
+    refuted = [part for part in verdict.parts if part.outcome == "disagrees" and part.margin > 0]
+    if not refuted:
+        return ""
+    far = max(refuted, key=lambda part: abs(part.gap) / part.margin)
+    return f"{far.name} is {with_error(abs(far.gap) / far.margin, far.stderr / far.margin)} margins off"
+
+
 class Headline(NamedTuple):
     """What one line of a table says about a claim."""
 
@@ -177,7 +186,7 @@ def headline(verdict: Verdict) -> Headline:
             number(predicted, predicted * part.stderr),
             with_error(measured, measured * part.stderr),
             percent(math.expm1(min(part.gap, 700)), part.stderr),
-            percent(math.expm1(min(part.reach, 700))).replace("+", "±"),
+            percent(math.expm1(min(part.reach, 700))).replace("+", "±") if math.isfinite(part.reach) else NOTHING,
         )
     measured_text = with_error(part.measured, part.stderr)
     gap = signed(part.gap, part.stderr)

@@ -9,6 +9,7 @@ import numbers
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -79,8 +80,13 @@ def identity(claim: Claim) -> str | None:
         told.append(module_hash("compare.asymptote", without=NOT_THEORY))
     except (ImportError, OSError, SyntaxError, _UnknownError):
         return None
-    told += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
+    told += _versions()
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    return tuple(f"{package} {importlib.metadata.version(package)}" for package in PACKAGES)
 
 
 class _UnknownError(Exception):

@@ -19,6 +19,7 @@ from compare.experiment import Array, Blocks, Experiment
 from compare.median import median_columns
 from compare.rule import N_BLOCKS, looks_for
 from compare.run import Evidence
+from compare.shelf import Shelf
 from compare.trial import Trial
 from compare.verdict import Verdict
 
@@ -31,6 +32,17 @@ DIGITS = 10
 
 class RecordError(ValueError):
     """A record that cannot be used; the message says which and what to do."""
+
+
+def sharing(claims: Sequence[Claim], known: Iterable[Claim]) -> list[Claim]:
+    """Claims of ``known`` that share an experiment with these: a record of it must serve them as well."""
+    names, keys = {claim.name for claim in claims}, experiment_keys(claims)
+    return [c for c in known if c.has_formula and c.name not in names and keys & experiment_keys([c])]
+
+
+def experiment_keys(claims: Iterable[Claim]) -> set[str]:
+    """Keys of all experiments of some claims."""
+    return {experiment.key for claim in claims for experiment in claim.experiments.values()}
 
 
 def columns_used(claims: Iterable[Claim]) -> dict[str, set[str]]:
@@ -127,15 +139,18 @@ def _rows(record: Mapping[str, Any], name: str, rows: Any, wanted: int) -> Array
     return array
 
 
-def judge(claims: Sequence[Claim], folder: Path) -> list[Verdict]:
-    """Verdicts of today's theory on recorded evidence, without simulating."""
-    return [trial(claim, folder).verdict() for claim in claims]
+def judge(claims: Sequence[Claim], folder: Path, shelf: Shelf | None = None) -> list[Verdict]:
+    """Verdicts of today's theory on recorded evidence, without simulating.
+
+    Predictions of unchanged code are taken from the shelf, where one is given.
+    """
+    return [trial(claim, folder, shelf).verdict() for claim in claims]
 
 
-def trial(claim: Claim, folder: Path) -> Trial:
+def trial(claim: Claim, folder: Path, shelf: Shelf | None = None) -> Trial:
     """The trial of one claim on its recorded evidence; inconclusive where there is no record."""
-    held = Trial(claim)
-    if held.error or held.own is None:
+    held = Trial(claim, shelf)
+    if held.finished:  # an error, nothing to judge, or data that are judged at once
         return held
     wanted, medians = columns_used([claim]), median_columns(claim)
     try:

@@ -36,6 +36,8 @@ class Registry:
 
     claims: list[Claim] = field(default_factory=list)
     errors: list[LoadError] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+    """Files of the claims that the suite does not have, by the name of the claim."""
 
     @property
     def with_formula(self) -> list[Claim]:
@@ -53,6 +55,8 @@ class Registry:
                     raise ClaimError(f"the name {claim.name!r} is taken; give every claim its own name")
                 known.add(claim.name)
             self.claims += found
+            if not name:
+                self.files |= {claim.name: file for claim in found}
         except (Exception, SystemExit) as error:
             self.errors.append(LoadError(str(file), _advice(error, file), traceback.format_exc()))
 
@@ -74,11 +78,8 @@ def _claims_of(module: ModuleType, file: Path) -> list[Claim]:
 
 
 def _refuse_wrong_kinds(claim: Claim) -> None:
-    experiments = claim.experiment.values() if isinstance(claim.experiment, Mapping) else [claim.experiment]
-    for experiment in experiments:
-        if not isinstance(experiment, Experiment | None):
-            raise ClaimError(f"{claim.name}: experiment must be Experiment(function, parameters), got {experiment!r}")
-        if experiment is not None and _named(experiment) is not experiment.function:
+    for experiment in claim.experiments.values():
+        if _named(experiment) is not experiment.function:
             name = experiment.function.__qualname__
             raise ClaimError(f"{claim.name}: {name!r} now means something else; workers find it by name, so rename one")
     if not isinstance(claim.quantity, Quantity | None):

@@ -21,6 +21,8 @@ def declared_remainder(
     Unknown signs at every size, which add up at worst, or ``monotone``: r(n) = B n^−w with one |B| <= bound and
     one w >= order. Infinite without a bound, or where the bound leaves room for a mean of zero. Use:
     ``Prediction({"exponent": a}, {"exponent": declared_remainder(sizes, 0.6, 1)})``.
+
+    Raises ValueError for sizes below 1 or all alike, and for a negative bound or order.
     """
     n, weights = np.asarray(sizes, dtype=float), slope_weights(sizes)
     if bound is None:

@@ -146,6 +146,8 @@ def sentence(verdict: Verdict) -> str:
     elif verdict.rivals:
         one = len(verdict.rivals) == 1
         said.append("Its rival is rejected." if one else f"All {len(verdict.rivals)} rivals are rejected.")
+    if verdict.advice:
+        said.append(f"Advice: {verdict.advice}")
     return " ".join(said)
 
 
@@ -183,8 +185,9 @@ def rejection(rival: RivalVerdict) -> str:
 
 def command(verdict: Verdict, info: Mapping[str, Any]) -> str:
     """Shell commands that repeat the trial of one claim: with new draws and, on recorded ones, without."""
-    plain = f"scaleproof check {shlex.quote(verdict.claim.name)}"
-    if not verdict.claim.experiments:
+    name = verdict.claim.name
+    plain = f"scaleproof check {shlex.quote(info.get('files', {}).get(name, name))}"
+    if not verdict.claim.experiments or verdict.claim.elsewhere:
         return plain
     anew = f"{plain} --seed {info['seed']}" if "seed" in info else plain
     return f"{anew}\n{plain} --recorded" if info.get("device") == "recorded" else anew

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from compare.measured import data_of
 from compare.registry import LoadError
 from compare.verdict import Verdict
 
@@ -104,11 +105,13 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
         "outcome": verdict.outcome,
         "expect": claim.expect,
         "reason": verdict.reason,
+        "advice": verdict.advice,
         "parts": [{key: getattr(part, key) for key in PART_FIELDS} for part in verdict.parts],
         "draws": verdict.draws,
         "cap": claim.cap,
         "looks": verdict.looks,
         "seconds": verdict.seconds,
+        "data": [] if verdict.outcome == "error" else [data.provenance() for data in data_of(claim).values()],
         "experiments": [experiment.key for experiment in claim.experiments.values()],
         "asymptote": law and {"outcome": law.outcome, "law": law.law, "deviation": law.deviation, "bound": law.bound},
         "rivals": [
@@ -162,6 +165,7 @@ def write_junit(verdicts: Sequence[Verdict], errors: Sequence[LoadError], path: 
         elif not verdict.sound:
             left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
             text = f"{verdict.outcome}, expected {verdict.claim.expect}; {verdict.reason}"
+            text += f"; advice: {verdict.advice}" if verdict.advice else ""
             text += f"; not rejected: {', '.join(left)}" if left else ""
             ET.SubElement(case, "failure", message=_printable(text))
     for error in errors:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from compare.claim import Claim
 from compare.experiment import Array, Blocks, Experiment
+from compare.forecast import Forecast
+from compare.formatting import duration, plural
 from compare.median import median_columns
 from compare.rule import MAX_LOOKS, N_BLOCKS, SUITE_PARTS, draws_at
 from compare.shelf import Shelf
@@ -100,6 +103,7 @@ class Run:
             self.progress(f"predictions and laws: {claim.name}", prepared, len(claims))
         self.evidence: dict[str, Evidence] = {}
         self.seconds = 0.0
+        self._forecast = Forecast()
 
     def verdicts(self) -> list[Verdict]:
         """Verdicts in the order of the claims, as things stand."""
@@ -122,6 +126,7 @@ class Run:
     def execute(self) -> list[Verdict]:
         """Look after look until every trial is finished."""
         start = time.perf_counter()
+        self._forecast = Forecast()
         for look in range(MAX_LOOKS):
             waiting = [trial for trial in self.trials if not trial.finished]
             if not waiting:
@@ -146,14 +151,31 @@ class Run:
                     units += self._units(known, stored, wanted)
         cost = {unit.key: self.evidence[unit.key].seconds for unit in units}
         units.sort(key=lambda unit: -cost[unit.key])  # stable; the dearest first keeps all workers busy to the end
+        owed = self._owed(waiting, wanted)
+        for unit in units:
+            owed[unit.key] += unit.last - unit.first
         for done, result in enumerate(self.workers.compute(units), start=1):
             found[result.key].append(result)
             evidence = self.evidence[result.key]
             self.shelf.keep(evidence.experiment, result)
-            text = f"{draws_at(look)} draws, {len(waiting)} claims open: {evidence.experiment.name}"
-            self.progress(text, done, len(units))
+            self._forecast.learn(result)
+            owed[result.key] -= len(result.chunks)
+            left = self._forecast.left(owed)
+            text = f"{draws_at(look)} draws, {plural(len(waiting), 'claim')} open"
+            text += "" if not left else f", at most {duration(left)} left"
+            self.progress(f"{text}: {evidence.experiment.name}", done, len(units))
         for key, results in found.items():
             self._keep(self.evidence[key], sorted(results, key=lambda result: result.first))
+
+    def _owed(self, waiting: Sequence[Trial], wanted: int) -> Counter[str]:
+        """Chunks by experiment that further looks take at most: up to the largest cap of the waiting claims."""
+        owed: Counter[str] = Counter()
+        for trial in waiting:
+            for experiment in trial.claim.experiments.values():
+                beyond = trial.claim.cap // CHUNK - wanted
+                if not self.evidence[experiment.key].error:
+                    owed[experiment.key] = max(owed[experiment.key], beyond)
+        return owed
 
     def _stored(self, experiment: Experiment, first: int, last: int) -> list[Result]:
         """Chunks that the store holds, each as a result of its own."""

@@ -37,8 +37,14 @@ def _file_of(module: str) -> Path | None:
     return None if top not in OWN and any(path.is_relative_to(folder) for folder in FOREIGN) else path
 
 
+@cache
+def _imported(path: Path, package: str) -> tuple[str, ...]:
+    """Names of all modules that a file may import."""
+    return tuple(dict.fromkeys(_imports(ast.parse(path.read_bytes()), package)))
+
+
 def _imports(tree: ast.AST, package: str) -> Iterator[str]:
-    """Names of all modules that a file may import; of ``from a import b`` both a and a.b."""
+    """Names of modules in import statements; of ``from a import b`` both a and a.b."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -62,7 +68,7 @@ def files(start: Path, package: str = "", *, without: Collection[str] = ()) -> l
         if path in found:
             continue
         found[path] = None
-        for name in _imports(ast.parse(path.read_bytes()), parent):
+        for name in _imported(path, parent):
             if name.partition(".")[0] not in without and (file := _file_of(name)) is not None:
                 waiting.append((file, name if file.name == "__init__.py" else name.rpartition(".")[0]))
     return list(found)
@@ -81,6 +87,7 @@ def code_hash(start: Path, package: str = "", *, without: frozenset[str] = froze
 def forget() -> None:
     """Look at the files again."""
     _file_of.cache_clear()
+    _imported.cache_clear()
     code_hash.cache_clear()
     importlib.invalidate_caches()
 

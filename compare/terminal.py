@@ -8,18 +8,21 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column, Table
 from rich.text import Text
 
 from compare.claim import Claim
-from compare.formatting import duration, headline, plural, summary
+from compare.formatting import NOTHING, distance, duration, headline, plural, summary
+from compare.measured import data_of
 from compare.registry import LoadError
 from compare.run import ROOT_SEED, Progress as Report
 from compare.verdict import Verdict
 
 STYLES = {"agrees": "green", "disagrees": "red", "inconclusive": "yellow", "error": "bold red"}
 PLAIN_WIDTH = 180
+NARROW = 100
+"""Columns below which a row of the table of verdicts would be cut: then a claim has lines of its own."""
 
 
 class Screen(Console):
@@ -38,7 +41,7 @@ def console(stderr: bool = False) -> Console:
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Report]:
-    """A progress bar on a terminal; a line per look where there is none; nothing when quiet."""
+    """A progress bar with the time that the look still takes; a line per look off terminals; nothing when quiet."""
     screen = console(stderr=True)
     if quiet:
         yield lambda *_: None
@@ -51,11 +54,14 @@ def progress(quiet: bool) -> Iterator[Report]:
 
         yield line
         return
+    wide = screen.width >= NARROW
+    rest = Column(no_wrap=True, overflow="ellipsis", max_width=screen.width - (54 if wide else 20))
     columns = (
-        BarColumn(24),
+        *([BarColumn(24)] if wide else []),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
+        *([TimeElapsedColumn()] if wide else []),
+        TimeRemainingColumn(compact=not wide),
+        TextColumn("{task.description}", markup=False, table_column=rest),
     )
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("starting")
@@ -70,6 +76,39 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
     """The table: one row per claim, then what went wrong in words."""
     if not verdicts:
         return
+    if screen.width < NARROW:
+        for verdict in verdicts:
+            _print_narrow(verdict, screen)
+    else:
+        _print_table(verdicts, screen)
+    for verdict in verdicts:
+        left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
+        if verdict.reason:
+            screen.print(f"{verdict.claim.name}: {verdict.outcome}: {verdict.reason}", markup=False, soft_wrap=True)
+        elif verdict.outcome == "disagrees" and not verdict.as_expected and distance(verdict):
+            screen.print(f"{verdict.claim.name}: disagrees: {distance(verdict)}", markup=False, soft_wrap=True)
+        if verdict.advice:
+            screen.print(f"{verdict.claim.name}: advice: {verdict.advice}", markup=False, soft_wrap=True)
+        if left and verdict.outcome not in ("error", "inconclusive"):
+            screen.print(f"{verdict.claim.name}: not rejected: {', '.join(left)}", markup=False, soft_wrap=True)
+
+
+def _outcome(verdict: Verdict) -> Text:
+    outcome = Text(verdict.outcome, STYLES[verdict.outcome])
+    return outcome.append("" if verdict.as_expected else f" (expected {verdict.claim.expect})", "red")
+
+
+def _print_narrow(verdict: Verdict, screen: Console) -> None:
+    """A claim in a few short lines."""
+    row = headline(verdict)
+    screen.print(Text(verdict.claim.name, "bold"))
+    screen.print(Text("  ").append(_outcome(verdict)))
+    for name, value in zip(("predicted", "measured", "gap", "can see"), row[1:], strict=True):
+        if value != NOTHING:
+            screen.print(Text(f"  {name:<9} {value}"))
+
+
+def _print_table(verdicts: Sequence[Verdict], screen: Console) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("claim", "quantity"):
         table.add_column(name, overflow="fold")
@@ -78,8 +117,6 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
     table.add_column("verdict", no_wrap=True)
     for verdict in verdicts:
         row = headline(verdict)
-        outcome = Text(verdict.outcome, STYLES[verdict.outcome])
-        outcome.append("" if verdict.as_expected else f" (expected {verdict.claim.expect})", "red")
         table.add_row(
             Text(verdict.claim.name),
             Text(verdict.claim.kind),
@@ -87,15 +124,9 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
             row.measured,
             row.gap,
             row.reach,
-            outcome,
+            _outcome(verdict),
         )
     screen.print(table)
-    for verdict in verdicts:
-        left = [rival.name for rival in verdict.rivals if rival.outcome != "disagrees"]
-        if verdict.reason:
-            screen.print(f"{verdict.claim.name}: {verdict.outcome}: {verdict.reason}", markup=False, soft_wrap=True)
-        if left and verdict.outcome not in ("error", "inconclusive"):
-            screen.print(f"{verdict.claim.name}: not rejected: {', '.join(left)}", markup=False, soft_wrap=True)
 
 
 def closing_line(verdicts: Sequence[Verdict], errors: Sequence[LoadError], info: Mapping[str, Any]) -> str:
@@ -131,9 +162,12 @@ def print_claim(claim: Claim, cost: str, screen: Console) -> None:
     if claim.experiments:
         lines += [
             f"  margin      {claim.margin}: {claim.because}",
-            f"  draws       64 to {claim.cap}, tier {claim.tier}",
+            f"  draws       {'all, at one look' if claim.elsewhere else f'64 to {claim.cap}'}, tier {claim.tier}",
         ]
+    lines += [f"  data        {data.name}: {data.source}; licence {data.licence}" for data in data_of(claim).values()]
     for experiment in claim.experiments.values():
+        if experiment.elsewhere:
+            continue
         parameters = ", ".join(f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple))
         lines.append(f"  experiment  {experiment.name}({parameters})")
         lines.append(f"  identities  {experiment.identities or 'none'}")

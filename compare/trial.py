@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compare.account import points, reason
 from compare.admission import admitted, check_columns, check_shapes, refuse_missing_means
+from compare.advice import advised
+from compare.advice_drafts import check_draws, check_parameters, check_predictions
 from compare.claim import Claim, ClaimError
 from compare.estimate import Estimate, Gaps, Means, jackknife, leave_one_out, sectioning, sections, total
 from compare.experiment import Array, Blocks
+from compare.measured import judge_data, provenance
 from compare.median import FEWEST_DRAWS, of_medians, refuse_early_medians
-from compare.prepared import recalled
+from compare.prepared import prepare, recalled
 from compare.quantity import Location, Part
 from compare.rule import Outcome, decide, reach
 from compare.shelf import Shelf
@@ -61,6 +64,7 @@ class Trial:
         self.rivals: dict[str, Accused] = {}
         self.rival_laws: tuple[RivalVerdict, ...] = ()
         self._guarded(self._prepare)
+        self._guarded(lambda: judge_data(self))
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Run a step that calls a claim's code; whatever it raises is this claim's error and nobody else's."""
@@ -79,9 +83,11 @@ class Trial:
         if not claim.has_formula:
             self.note = "formula not available to the project; put one in the place of formula_missing"
             return
+        check_parameters(claim)
         refuse_missing_means(claim)
         refuse_early_medians(claim)
-        prepared = recalled(claim, self._shelf)
+        prepared = prepare(claim) if claim.elsewhere else recalled(claim, self._shelf)
+        check_predictions(prepared)
         self.law, self.rival_laws = prepared.law, prepared.rival_laws
         if claim.predict is not None:
             self.own = Accused(claim.predict, prepared.own)
@@ -109,6 +115,7 @@ class Trial:
     def _judge(self, look: int) -> None:
         assert self.own is not None
         check_columns(self.claim, self.blocks)
+        check_draws(self.claim, self.blocks)
         if of_medians(self.claim.quantity) and self.draws < FEWEST_DRAWS:
             self.note = f"medians are not judged before {FEWEST_DRAWS} draws, there are {self.draws}"
             return
@@ -188,7 +195,7 @@ class Trial:
         predicted: Mapping[str, float],
         heavy: bool,
     ) -> PartVerdict:
-        n_looks, cap = self.claim.n_looks, self.claim.cap
+        n_looks, cap = self.claim.n_looks, self.claim.most_draws(self.draws)
         stderr, far = spread
         at = predicted.get(part.name, 0.0)
         outcome: Outcome = "inconclusive"
@@ -247,7 +254,7 @@ class Trial:
         outcomes += [self.law.outcome] if self.law else []
         outcome: Outcome = "agrees" if set(outcomes) == {"agrees"} else "inconclusive"
         outcome = "disagrees" if "disagrees" in outcomes else outcome
-        return Verdict(
+        verdict = Verdict(
             claim,
             outcome,
             reason=reason(self, outcome),
@@ -260,6 +267,7 @@ class Trial:
             looks=self.looks,
             seconds=self.seconds,
         )
+        return replace(verdict, advice=advised(self, verdict), provenance=provenance(claim))
 
     def _locations(self) -> tuple[Location, ...]:
         if self.own is None or self.own.prediction is None or not self.blocks:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from compare.claim import Claim
-from compare.registry import LoadError, from_files, select, suite, within_tier
+from compare.decision_verb import plan
+from compare.parametric_verb import parametric
+from compare.registry import LoadError, Registry, from_files, select, suite, within_tier
 from compare.run import ROOT_SEED
 from compare.shelf import Shelf, warn
+from compare.site.verb import asked, folders, pages
+from compare.skeleton import new
 from compare.store import Store, StoreError
 from compare.store_verbs import store
 from compare.usage import UsageError, check_writable, root_seed
@@ -22,7 +25,7 @@ from compare.verdict import Verdict
 NO_STORE = Path("none")
 
 
-def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError]]:
+def chosen(words: Sequence[str], tier: str) -> Registry:
     """Claims named on the command line; a claim named exactly or by file runs whatever its tier."""
     files = [Path(word) for word in words if word.endswith(".py")]
     names = [word for word in words if not word.endswith(".py")]
@@ -39,7 +42,7 @@ def chosen(words: Sequence[str], tier: str) -> tuple[list[Claim], list[LoadError
         found.errors += shipped.errors
         if not found.claims and not found.errors:
             raise UsageError(f"no claim of {' '.join(names)} runs in tier {tier}; pass --tier full")
-    return found.claims, found.errors
+    return found
 
 
 def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
@@ -63,6 +66,7 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
     from compare.run import Run
 
     root, oracle = root_seed(options.seed), getattr(options, "oracle", False)
+    options.seed = str(root)  # an interrupted run with a fresh seed says which it was
     try:
         number = options.workers if options.workers is not None else workers.usable_cores()
         crew = workers.workers(number, options.scheduler)
@@ -104,15 +108,16 @@ def open_store(path: Path, *, again: bool = False) -> Iterator[Store | None]:
         yield opened
 
 
-def recorded(claims: list[Claim], folder: Path, tier: str) -> tuple[list[Verdict], dict[str, Any]]:
-    """Judge recorded evidence."""
+def recorded(claims: list[Claim], folder: Path, tier: str, store: Path) -> tuple[list[Verdict], dict[str, Any]]:
+    """Judge recorded evidence; what the store knows of today's theory is not worked out again."""
     import time
 
     from compare import records
     from compare.results import commit, versions
 
     start = time.perf_counter()
-    verdicts = records.judge(claims, folder)
+    with open_store(store) as opened:
+        verdicts = records.judge(claims, folder, Shelf(opened))
     seconds = time.perf_counter() - start
     info = {"tier": tier, "device": "recorded", "seed": ROOT_SEED, "versions": versions(), "commit": commit()}
     return verdicts, info | {"seconds": seconds}
@@ -122,15 +127,17 @@ def check(options: argparse.Namespace) -> int:
     """Put claims on trial, print, write, and return the exit status."""
     from compare import results, terminal
 
-    check_writable(options.json, options.junit, options.html)
-    claims, errors = chosen(options.claims, options.tier or "standard")
+    check_writable(options.json, options.junit, options.html, *asked(options))
+    picked = chosen(options.claims, options.tier or "standard")
+    claims, errors = picked.claims, picked.errors
     print_errors(errors, options.debug)
     if options.recorded and (options.oracle or options.workers or options.device or options.seed != str(ROOT_SEED)):
         raise UsageError("--recorded simulates nothing; drop --seed, --workers, --device and --oracle")
     if options.recorded:
-        verdicts, info = recorded(claims, options.records, options.tier or "standard")
+        verdicts, info = recorded(claims, options.records, options.tier or "standard", options.store)
     else:
         _, verdicts, info = run_claims(options, claims)
+    info["files"] = {name: shortest(str(file)) for name, file in picked.files.items()}
     document = results.document(verdicts, errors, info)
     wrote = write_results(options, verdicts, errors, info, document)
     screen = terminal.console()
@@ -170,12 +177,13 @@ def write_results(
             write_html(verdicts, page, path, lambda verdict: recalled_figure(verdict, shelf))
             failed.append(not (all_well and all_papers))
 
+    failed: list[bool] = []
     writers: list[tuple[Path | None, Callable[[Path], None]]] = [
         (options.json, lambda path: results.write_json(document, path)),
         (options.junit, lambda path: results.write_junit(verdicts, errors, path)),
         (options.html, page_at),
+        *folders(options, verdicts, info, document["errors"], failed),
     ]
-    failed: list[bool] = []
     for path, write in writers:
         try:
             if path is not None:
@@ -192,14 +200,18 @@ def record(options: argparse.Namespace) -> int:
     from compare import records, results, terminal
 
     check_writable(options.records / "probe.json")
-    claims, errors = chosen(options.claims, options.tier or "full")
+    picked = chosen(options.claims, options.tier or "full")
+    claims, errors = picked.claims, picked.errors
     print_errors(errors, options.debug)
-    run, verdicts, info = run_claims(options, claims)
+    others = records.sharing(claims, suite().claims)
+    if others:
+        print(f"recorded too, since they share an experiment: {', '.join(claim.name for claim in others)}")
+    run, verdicts, info = run_claims(options, [*claims, *others])
     provenance = {key: info[key] for key in ("device", "versions", "commit")}
-    columns = records.columns_used(claims)
+    columns, keys = records.columns_used([*claims, *others]), records.experiment_keys(claims)
     wrote = True
     for key, evidence in run.evidence.items():
-        if evidence.chunks and key in columns:
+        if evidence.chunks and key in columns and key in keys:
             try:
                 print(records.write(evidence, columns[key], options.records, info["seed"], provenance))
             except OSError as error:
@@ -212,66 +224,41 @@ def record(options: argparse.Namespace) -> int:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write the pages from recorded evidence."""
-    from compare import report as pages, results
-    from compare.calibration.site import write_beside
-    from compare.papers import pages as papers
+    """Write the pages from recorded evidence: those asked for, without any wish the two pages of all verdicts."""
+    from compare import results
 
     if not any(options.records.glob("*.json")):
         raise UsageError(
             f"there are no records in {options.records}; pass --records FOLDER, or run `scaleproof record`"
         )
-    check_writable(options.html, options.markdown)
+    check_writable(options.html, options.markdown, *asked(options))
     found = suite()
     print_errors(found.errors, options.debug)
     claims = within_tier(found.claims, options.tier or "full")
-    verdicts, info = recorded(claims, options.records, options.tier or "full")
-    page_info = {**info, "errors": [{"file": e.file, "message": e.message} for e in found.errors]}
-    papers.committed_pages(verdicts, page_info, options.markdown)
-    page_info["calibration"], good = write_beside(options.html, options.records)
-    page_info["papers"], written = papers.write_beside(verdicts, options.html)
-    pages.write_html(verdicts, page_info, options.html)
-    print(f"wrote {options.markdown} and {options.html}")
-    return results.exit_status(verdicts, found.errors) if good and written else 2
+    verdicts, info = recorded(claims, options.records, options.tier or "full", options.store)
+    good = pages(options, verdicts, info, found.errors)
+    return results.exit_status(verdicts, found.errors) if good else 2
 
 
 def show(options: argparse.Namespace) -> int:
     """Print everything that the claims declare, and their recorded cost."""
-    from compare import records, terminal
+    from compare import cost, terminal
 
-    claims, errors = chosen(options.claims, "full")
-    print_errors(errors, options.debug)
-    for claim in claims:
-        costs = []
-        for experiment in claim.experiments.values():
-            found = records.read(experiment, options.records)
-            costs.append(f"{found['seconds']:g} s for {found['draws']} draws" if found else "not recorded yet")
-        terminal.print_claim(claim, "; ".join(costs) or "no simulation", terminal.console())
-    return 2 if errors else 0
+    found = chosen(options.claims, "full")
+    print_errors(found.errors, options.debug)
+    for claim in found.claims:
+        terminal.print_claim(claim, cost.recorded(claim, options.records), terminal.console())
+    return 2 if found.errors else 0
 
 
 def listing(options: argparse.Namespace) -> int:
     """Print names, tiers, quantities and statements."""
     from compare import terminal
 
-    claims, errors = chosen(options.claims, options.tier or "full")
-    print_errors(errors, options.debug)
-    terminal.print_list(claims, terminal.console())
-    return 2 if errors else 0
-
-
-def new(options: argparse.Namespace) -> int:
-    """Write the skeleton of a claim file."""
-    path = Path(options.name.removesuffix(".py") + ".py")
-    if not re.fullmatch(r"\w*[^\W_]\w*", path.stem):
-        raise UsageError(f"the name must be letters, digits and underscores, got {path.stem!r}")
-    if path.exists():
-        raise UsageError(f"{path} exists; choose another name or remove it")
-    skeleton = (Path(__file__).parent / "templates" / "claim.py.txt").read_text(encoding="utf-8")
-    check_writable(path)
-    path.write_text(skeleton.replace("NAME", path.stem), encoding="utf-8")
-    print(f"wrote {path}; put it on trial with: scaleproof check {path}")
-    return 0
+    found = chosen(options.claims, options.tier or "full")
+    print_errors(found.errors, options.debug)
+    terminal.print_list(found.claims, terminal.console())
+    return 2 if found.errors else 0
 
 
 def calibrate(options: argparse.Namespace) -> int:
@@ -294,4 +281,6 @@ VERBS = {
     "calibrate": calibrate,
     "new": new,
     "store": store,
+    "parametric": parametric,
+    "plan": plan,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from compare.claim import Claim
+from compare.claim import Claim, notebook_form
 from compare.quantity import Location
 from compare.rule import Outcome, Side
 
@@ -80,6 +80,8 @@ class Verdict:
     looks: int = 0
     seconds: float = 0.0
     provenance: Mapping[str, object] = field(default_factory=dict)
+    advice: str = ""
+    """A question that names the likely mistake of a claim that is not as expected; see `compare.advice`."""
 
     @property
     def as_expected(self) -> bool:
@@ -100,3 +102,9 @@ class Verdict:
     def sound(self) -> bool:
         """As expected, and every rival rejected."""
         return self.as_expected and self.rivals_rejected == len(self.rivals)
+
+    def _repr_html_(self) -> str:
+        return notebook_form("verdict_html", self)
+
+    def _repr_markdown_(self) -> str:
+        return notebook_form("verdict_markdown", self)

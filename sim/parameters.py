@@ -14,19 +14,19 @@ SPECTRA = "'isotropic', 'power:S', 'spike:V' or a tuple of variances"
 
 
 def positive(name: str, value: float, remedy: str) -> float:
-    """Return the value as a float. Raises ValueError unless it is a finite number above 0."""
+    """The value as a float. Raises ValueError unless it is a finite number above 0."""
     if not (isinstance(value, Real) and math.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be positive and finite, got {value!r}; {remedy}")
     return float(value)
 
 
 def decay(value: float) -> float:
-    """Return the decay α of the spectrum i^−(1+α). Raises ValueError unless it is finite and above 0."""
+    """Decay α of the spectrum i^−(1+α), as a float. Raises ValueError unless it is finite and above 0."""
     return positive("decay", value, "the spectrum i^-(1+decay) is summable only then")
 
 
 def count(name: str, value: int) -> int:
-    """Return the value as an int. Raises ValueError unless it is an integer of at least 1."""
+    """The value as an int. Raises ValueError unless it is an integer of at least 1."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -37,7 +37,7 @@ def count(name: str, value: int) -> int:
 
 
 def below(name: str, value: int, limit_name: str, limit: int) -> int:
-    """Return the value as an int. Raises ValueError unless it is an integer with 1 ≤ value < limit."""
+    """The value as an int. Raises ValueError unless it is an integer with 1 ≤ value < limit."""
     if count(name, value) >= count(limit_name, limit):
         message = f"{name} must be smaller than {limit_name} = {limit}, got {value!r}"
         raise ValueError(f"{message}; lower it or raise {limit_name}")
@@ -45,7 +45,7 @@ def below(name: str, value: int, limit_name: str, limit: int) -> int:
 
 
 def up_to(name: str, value: int, limit_name: str, limit: int) -> int:
-    """Return the value as an int. Raises ValueError unless it is an integer with 1 ≤ value ≤ limit."""
+    """The value as an int. Raises ValueError unless it is an integer with 1 ≤ value ≤ limit."""
     if count(name, value) > count(limit_name, limit):
         message = f"{name} must be at most {limit_name} = {limit}, got {value!r}"
         raise ValueError(f"{message}; lower it or raise {limit_name}")
@@ -53,14 +53,14 @@ def up_to(name: str, value: int, limit_name: str, limit: int) -> int:
 
 
 def several(name: str, values: Sequence[T]) -> tuple[T, ...]:
-    """Return the values as a tuple. Raises ValueError if it is empty or not a sequence."""
+    """The values as a tuple. Raises ValueError if there are none or they are not a sequence."""
     if isinstance(values, str) or not isinstance(values, Sequence) or not values:
         raise ValueError(f"{name} must have at least one entry, got {values!r}; pass a tuple of points")
     return tuple(values)
 
 
 def rows(name: str, values: Sequence[T], width: int) -> tuple[T, ...]:
-    """Return the values as a tuple. Raises ValueError if it is empty or an entry has not ``width`` parts."""
+    """The values as a tuple. Raises ValueError if there are none or an entry has not ``width`` parts."""
     for value in several(name, values):
         if not isinstance(value, Sequence) or len(value) != width:
             raise ValueError(f"{name} must have entries of {width} parts, got {value!r}; pass a tuple of tuples")
@@ -68,7 +68,7 @@ def rows(name: str, values: Sequence[T], width: int) -> tuple[T, ...]:
 
 
 def variances(spectrum: str | Sequence[float], p: int) -> list[float]:
-    """Return the variances of the first p coordinates.
+    """Variances of the first p coordinates.
 
     ``spectrum`` is a tuple of at least p positive numbers, or "isotropic" (all 1), "power:S" (i^−S) or
     "spike:V" (V, then 1). Raises ValueError if it is none of these.

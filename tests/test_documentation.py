@@ -3,6 +3,9 @@
 import doctest
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +71,24 @@ def test_the_simulation_of_the_docs_runs():
 def test_no_page_names_a_machine():
     for page in [*PAGES, *(ROOT / "reports").glob("*.md"), ROOT / "Makefile", ROOT / ".ci" / "run"]:
         assert not re.search(r"(?<![\w.])/(home|root|work|tmp|Users)/", page.read_text(encoding="utf-8")), page
+
+
+def test_the_edit_of_the_readme_turns_red(tmp_path):
+    for folder in ("theory", "sim", "compare"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    green, red = [block for block in blocks(ROOT / "README.md", "text") if "dense_label_noise" in block]
+
+    def told():
+        command = [sys.executable, "-m", "compare", "check", "--recorded", "dense_label_noise*", "--store", "none"]
+        command += ["--records", str(ROOT / "reports" / "reference")]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8").stdout
+
+    def shown(page, output):
+        return all(line.rstrip() in [ours.rstrip()[: len(line)] for ours in output.splitlines()] for line in page)
+
+    assert shown(green.splitlines(), told()), told()
+    edited = tmp_path / "theory" / "ridgeless.py"
+    before = edited.read_text(encoding="utf-8")
+    assert before.count("Fraction(N, D - N - 1)") == 1
+    edited.write_text(before.replace("D - N - 1)", "D - N)"), encoding="utf-8")
+    assert shown(red.splitlines(), told()), told()

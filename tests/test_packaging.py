@@ -19,7 +19,9 @@ def test_it_cannot_be_uploaded_by_accident():
 def test_every_package_is_listed():
     folders = {path.parent.relative_to(ROOT).as_posix().replace("/", ".") for name in ("theory", "sim", "compare")
                for path in (ROOT / name).rglob("__init__.py")}  # fmt: skip
-    assert set(PROJECT["tool"]["setuptools"]["packages"]) == folders
+    setuptools = PROJECT["tool"]["setuptools"]
+    renamed = {folder.replace("/", "."): package for package, folder in setuptools["package-dir"].items()}
+    assert set(setuptools["packages"]) == {renamed.get(folder, folder) for folder in folders}
 
 
 def test_every_dependency_is_pinned_exactly():

@@ -58,9 +58,9 @@ def effective_ridge(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -
 
 
 def resolution(n: Real, *, decay: Real, n_modes: float, digits: int = 50) -> Solution:
-    """Return the certified balls of κ and the degrees of freedom where df_1(κ) = n.
+    """Certified balls of κ and of the degrees of freedom where df_1(κ) = n, for real 0 < n < M.
 
-    Raises ValueError as ``effective_ridge`` does.
+    Raises ValueError for decay <= 0, n_modes < 1, n <= 0 or n >= n_modes.
     """
     return solution(_resolving(n, decay, n_modes), digits)
 
@@ -85,7 +85,10 @@ def solution(equation: Equation, digits: int) -> Solution:
 
 
 def enclosure(equation: Equation, digits: int) -> arb:
-    """κ as a ball of relative radius 10^−digits at most: Newton at growing precision, then a certificate."""
+    """κ as a ball of relative radius 10^−digits at most: Newton at growing precision, then a certificate.
+
+    Raises ArithmeticError if no root can be certified, for sizes too near 0 or n_modes.
+    """
     with working(START_DIGITS + GUARD):
         start = _start(equation)
     guard = GUARD

@@ -83,7 +83,10 @@ def variance(n_fitted: Real, n_samples: Real) -> Fraction:
 
 
 def unfitted(n_fitted: Real, *, decay: Real, n_coordinates: float) -> arb:
-    """Σ_{p<i<=P} i^−(1+decay) = ζ(s, p+1) − ζ(s, P+1) as a ball at the working precision; p may be real."""
+    """Power of the coordinates not fitted, Σ_{p<i<=P} i^−(1+decay) = ζ(s, p+1) − ζ(s, P+1), real p. Exact.
+
+    A ball at the working precision. Raises ValueError for p > n_coordinates, decay <= 0 and n_coordinates < 1.
+    """
     s, modes = ball(exact(exponent(decay_of(decay)))), modes_of(n_coordinates)
     if modes is not None and exact(n_fitted) > modes:
         raise ValueError(

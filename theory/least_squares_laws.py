@@ -51,6 +51,8 @@ def noisy_optimum(coefficients: sp.Lambda = SPECTRUM) -> BestSubsetLaw:
     """Best subset when noise rules, p* << n: p* = (n/σ²)^(1/(1+α)), risk (1 + 1/α) σ² p*/n.
 
     To first order in p/n the risk is T_c(p) + σ² p/n: the term T_c p/n is smaller than T_c by the same p/n.
+
+    Raises ArithmeticError if p* is not stationary: the coefficients must be a power of the index.
     """
     unfitted = unfitted_law(coefficients)
     first_order = sp.series(NOISE / (1 - SHARE) - NOISE, SHARE, 0, 2).removeO().subs(SHARE, FITTED / SAMPLES)
@@ -73,6 +75,6 @@ def _law(fitted: sp.Expr, risk: sp.Expr) -> BestSubsetLaw:
 
 
 def peak_location() -> sp.Expr:
-    """Return the place of the peak in p: n, where the rank p of the design meets the n equations."""
+    """Place of the peak in p: n, where the rank p of the design meets the n equations."""
     (location,) = sp.solve(sp.Eq(SAMPLES - FITTED, 0), FITTED)
     return location

@@ -12,7 +12,7 @@ Cell = tuple[int, int]  # (n_features, n_samples)
 
 
 def positive(name: str, value: Real, remedy: str) -> Fraction:
-    """Return ``value`` exactly if it is finite and above 0; else raise ValueError with ``remedy``."""
+    """The value as an exact fraction. Raises ValueError with ``remedy`` unless it is finite and above 0."""
     try:
         number = exact(value)
     except ValueError:
@@ -23,26 +23,26 @@ def positive(name: str, value: Real, remedy: str) -> Fraction:
 
 
 def decay_of(value: Real) -> Fraction:
-    """Return the decay α > 0 of the spectrum λ_i = i^−(1+α) exactly."""
+    """Decay α > 0 of the spectrum λ_i = i^−(1+α), as an exact fraction. Raises ValueError unless finite and above 0."""
     return positive("decay", value, "the variances i^-(1+decay) have a finite sum only for decay > 0")
 
 
 def modes_of(value: float) -> int | None:
-    """Return the number of modes M >= 1, with None for infinitely many."""
+    """Number of modes M, None for infinitely many. Raises ValueError unless math.inf or whole and at least 1."""
     if value == math.inf:
         return None
     return count("n_modes", value, "pass an integer, or math.inf for infinitely many modes")
 
 
 def count(name: str, value: float, remedy: str = "sizes count things: pass an integer of at least 1") -> int:
-    """Return ``value`` as an int if it is a whole number of at least 1; else raise ValueError."""
+    """The value as an int. Raises ValueError with ``remedy`` unless it is a whole number of at least 1."""
     if not (math.isfinite(value) and value == int(value) and value >= 1):
         raise ValueError(f"{name} must be an integer of at least 1, got {value}; {remedy}")
     return int(value)
 
 
 def finite_mean(n_features: Real, n_samples: Real, *, names: tuple[str, str] = ("n_features", "n_samples")) -> None:
-    """Raise ValueError where the ridgeless mean is infinite, |N − D| < 2."""
+    """Condition of a finite ridgeless mean, |N − D| >= 2; raises ValueError where it fails."""
     if abs(exact(n_features) - exact(n_samples)) < 2:
         raise ValueError(
             f"the mean is infinite for |{names[0]} - {names[1]}| < 2, got {n_features} and {n_samples}; "

@@ -23,7 +23,10 @@ GUARD = 15  # decimal digits carried beyond those asked for
 
 @contextmanager
 def working(digits: int) -> Iterator[None]:
-    """Work with ``digits`` decimal digits, in mpmath and in flint alike, inside the ``with`` block."""
+    """Precision of ``digits`` decimal digits, in mpmath and in flint alike, inside the ``with`` block.
+
+    Raises ValueError for digits below 1.
+    """
     if digits < 1:
         raise ValueError(f"digits must be at least 1, got {digits}")
     with mpmath.workdps(digits), flint.ctx.workprec(int(3.3219280948874 * digits) + 4):
@@ -31,7 +34,7 @@ def working(digits: int) -> Iterator[None]:
 
 
 def exact(value: Real) -> Fraction:
-    """Return ``value`` as the rational number it is; a float stands for its binary value.
+    """The rational number that the value is; a float stands for its binary value.
 
     Raises ValueError for NaN and infinity.
     """
@@ -47,25 +50,25 @@ def exact(value: Real) -> Fraction:
 
 
 def ball(value: Real) -> arb:
-    """Return the enclosure of ``value`` at the working precision."""
+    """Enclosure of the value at the working precision. Raises ValueError for NaN and infinity."""
     rational = exact(value)
     return arb(fmpq(rational.numerator, rational.denominator))
 
 
 def as_mpf(value: arb) -> mpf:
-    """Return the midpoint of a ball, rounded to the working precision of mpmath."""
+    """Midpoint of a ball, rounded to the working precision of mpmath."""
     mantissa, exponent = value.mid().man_exp()
     return mpmath.ldexp(mpf(int(mantissa)), int(exponent))
 
 
 def as_float(value: arb) -> tuple[float, float]:
-    """Return the float64 nearest the midpoint and a bound on its distance from any point of the ball."""
+    """The float64 nearest the midpoint of a ball, and a bound on its distance from any point of the ball."""
     nearest = float(value.mid())
     return nearest, abs(nearest) * 2.0**-52 + float(value.rad()) * (1 + 2.0**-20)
 
 
 def certified(function: Callable[[int], mpf], digits: int) -> tuple[mpf, mpf]:
-    """Evaluate ``function(digits)`` and ``function(2 digits)``; return the better value and an error bound.
+    """Value ``function(2 digits)`` and a bound on its error, from ``function(digits)``.
 
     The bound is the distance between the two, at least one unit in the last of ``digits`` places. This is
     evidence, not proof: a function wrong in the same way at both precisions passes; arb balls are proof.

@@ -82,6 +82,8 @@ def data_exponent(spectrum: sp.Lambda = SPECTRUM) -> sp.Expr:
 
     γ = κ (N − df_1)(D − df_1) does not change when N and D exchange roles. At fixed γ/N and N → ∞ it becomes
     γ/N = κ (D − df_1), and at zero ridge df_1(κ) = D, the equation of ``effective_ridge_law``.
+
+    Raises ArithmeticError if the equation for κ is not symmetric in N and D.
     """
     df1, per_feature = sp.symbols("df_1 gamma_N", positive=True)
     balance = GAMMA - KAPPA * (N - df1) * (D - df1)
@@ -153,7 +155,7 @@ def variance_limited_exponent() -> sp.Expr:
 
 
 def peak_location() -> sp.Expr:
-    """Return the place of the ridgeless peak in N: D, where the rank N meets the D equations."""
+    """Place of the ridgeless peak in N: D, where the rank N of the features meets the D equations."""
     rank = N  # of N generic features on D > N samples
     (location,) = sp.solve(sp.Eq(D - rank, 0), N)
     return location

@@ -98,7 +98,11 @@ def ridge(*, decay: Real, n_modes: float, points: Sequence[Point]) -> Prediction
 
 
 def ridge_remainder(N: int, D: int, gamma: float, kappa: float, decay: float) -> float:
-    """Relative remainder of the deterministic equivalent with ridge, by the rule stated in ``ridge``."""
+    """Relative remainder of the deterministic equivalent with ridge γ, by the rule stated in `ridge`.
+
+    (1 + decay)/m, m = min(N, D), where γ >= 0.1 κ N D or X = max(N, D) >= 2m; elsewhere m/(X (X − m − 1)) more.
+    Raises ValueError elsewhere for X − m < 2, where the hard edge of the singular values rules.
+    """
     m, X = min(N, D), max(N, D)
     remainder = (1 + decay) / m
     if gamma >= 0.1 * kappa * N * D or X - m >= m:

@@ -17,7 +17,7 @@ def bracketed_root(function: Function, low: mpf, high: mpf, digits: int) -> mpf:
     At the working precision, by Ridders' method: the root stays bracketed, and the digits double with
     every two evaluations.
 
-    Raises ValueError if the signs at the ends are equal.
+    Raises ValueError if the signs at the ends are equal, ArithmeticError if 400 steps do not give the digits.
     Source: Ridders (1979), IEEE Trans. Circuits Syst. 26.
     """
     low, high = mpf(low), mpf(high)

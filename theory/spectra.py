@@ -23,7 +23,7 @@ Sums = tuple[arb, arb, arb, arb]
 
 
 def exponent(decay: Any) -> Any:
-    """Return s = 1 + α, the exponent of λ_i = i^−s: the definition of the spectrum, in numbers or symbols."""
+    """Exponent s = 1 + α of the variances λ_i = i^−s: the definition of the spectrum, in numbers or symbols."""
     return 1 + decay
 
 

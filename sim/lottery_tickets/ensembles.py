@@ -97,7 +97,7 @@ def average_loss(e: Array, q: Array, n_averaged: int) -> float:
 
 
 def average_loss_by_pairs(e: Array, q: Array, n_averaged: int) -> float:
-    """The same from products of errors: the square of an average is the mean of K² products."""
+    """Mean loss of averages of ``n_averaged`` = K networks, disjoint sets: each the mean of K² products of errors."""
     gram, K = (e * q) @ e.T, n_averaged
     return float(np.mean([gram[i : i + K, i : i + K].mean() for i in range(0, len(e), K)]))
 

@@ -36,7 +36,7 @@ def silu(z: Array) -> Array:
 
 
 def neuron(z: Array, bias: float) -> list[Array]:
-    """One neuron."""
+    """Outputs of one neuron, silu(z + bias), at z = weight · x: a list of one array of the shape of z."""
     return [silu(z + bias)]
 
 

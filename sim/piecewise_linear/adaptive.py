@@ -113,7 +113,10 @@ def adaptive(stream: Stream, *, n_dims: Sequence[int], n_leaves: Sequence[int], 
 
 
 def grown(stream: Stream, n_dims: Sequence[int], n_leaves: Sequence[int], n_points: int, tree: Tree) -> Columns:
-    """The columns of `adaptive`, the trees grown by ``tree(first, second, sizes)``."""
+    """Column "loss" of `adaptive`, (n_draws, n_pairs), the trees grown by ``tree(first, second, sizes)``.
+
+    Raises ValueError unless n_points is at least 12 (d + 1) times the number of leaves, for every pair.
+    """
     pairs = list(zip(n_dims, n_leaves, strict=True))
     for d, n in pairs:
         least = 2 * LEAST * (parameters.count("n_dims", d) + 1) * parameters.count("n_leaves", n)

@@ -71,7 +71,7 @@ def rates_of(rng: np.random.Generator, rates: tuple[float, float], n_functions: 
 
 
 def checked(rates: tuple[float, float], n_pieces: Sequence[int]) -> list[int]:
-    """Powers of two from 2 on, for rates in order."""
+    """Numbers of pieces, powers of two from 2 on. Raises ValueError for others, and unless 0 < rates ascend."""
     if not 0 < rates[0] < rates[1]:
         raise ValueError(f"rates must be two positive numbers in ascending order, got {rates!r}")
     sizes = [parameters.count("n_pieces", n) for n in parameters.several("n_pieces", n_pieces)]

@@ -79,6 +79,7 @@ def relu(stream: Stream, *, n_neurons: Sequence[int], vertices: float = 0.0, n_v
     which columns are means.
     Columns (n_draws, len(n_neurons)): "line", the mean square error of the best line; "loss", that of the network;
     "excess", (W + 1)² [(W + 1)⁴ loss/line − 1].
+    Raises ValueError unless 0 <= vertices < 1 and numbers of neurons and vertices are whole and at least 1.
     """
     sizes = [parameters.count("n_neurons", W) for W in parameters.several("n_neurons", n_neurons)]
     if not 0 <= vertices < 1:

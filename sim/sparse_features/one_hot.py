@@ -47,7 +47,10 @@ def one_hot(*, decay: float, sparsity: float, amplitudes: str = "gaussian") -> O
 
 
 def counts(rng: np.random.Generator, sparsity: float, n_samples: Sequence[int]) -> Iterator[Counts]:
-    """Counts of the first D rows of one dataset, for every D of ``n_samples``, which must increase. Exact."""
+    """Counts of the first D rows of one dataset, for every D of ``n_samples``. Exact.
+
+    Raises ValueError unless ``n_samples`` increase.
+    """
     width = int(np.clip(round(n_samples[-1] ** (1 / sparsity)), *FREQUENT))
     first = np.arange(1, width + 1, dtype=np.float64)
     total = zeta(sparsity, 1)

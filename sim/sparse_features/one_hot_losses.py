@@ -94,7 +94,10 @@ def log_ratios(
     amplitudes: str = "gaussian",
     n_replicates: int = 1,
 ) -> Columns:
-    """Column "log_ratio" (pairs): log loss of the first less that of the second of every two cells (N, D)."""
+    """Column "log_ratio" (pairs): log loss of the first less that of the second of every two cells (N, D).
+
+    Raises ValueError for an odd number of cells and for parameters out of range.
+    """
     law = one_hot(decay=decay, sparsity=sparsity, amplitudes=amplitudes)
     sizes = _by_samples(cells)
     if len(cells) % 2:

@@ -36,7 +36,7 @@ def leak(
 
 
 def share_of(leak: float) -> float:
-    """A share of power, in [0, 1]."""
+    """Share of power as a float. Raises ValueError unless it is a number in [0, 1]."""
     if not (isinstance(leak, Real) and 0 <= leak <= 1):
         raise ValueError(f"leak must lie between 0 and 1, got {leak!r}; it is the dense share of every variance")
     return float(leak)

@@ -130,7 +130,7 @@ def _losses(stream: Stream, *, model: str, cells: Cells, n_replicates: int = 1, 
 
 
 def defined(X: Array, F: Array, on: Model) -> float:
-    """The loss by its definition."""
+    """Loss tr (I − FᵀK) Ω (I − FᵀK)ᵀ Λ, K = (X Fᵀ)⁺ X, as it is defined: rows X (D × M), features F (N × M)."""
     fit = F.T @ np.linalg.pinv(X @ F.T, rcond=1e-12) @ X
     error = np.eye(len(on.variances)) - fit.T
     return float(np.diag(spread(on, error, error)) @ on.teacher)

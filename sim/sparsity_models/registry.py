@@ -23,6 +23,7 @@ MODELS: dict[str, Callable[..., Model]] = {
     "noisy_alignment": noisy_alignment,
     "unaligned": unaligned,
 }
+"""Functions that take the parameters of a law and give its `Model`, by name; call them by `model_named`."""
 
 
 def model_named(model: str, **law: Any) -> Model:

@@ -46,12 +46,12 @@ def said(capsys):
         ("claim = made('sharp', margin=1e-4, expect='inconclusive', evidence='made so')", 0),
         ("claims = [good, made('off', said=1.5)]", 1),
         ("claim = made('agrees_after_all', expect='disagrees', evidence='made so')", 1),
-        ("claims = [good, made('rival_left', rivals={'the same': lambda: {'loss': [1, 1]}})]", 1),
+        ("claims = [good, made('rival_left', rivals={'nearly the same': lambda: {'loss': [1, 1.001]}})]", 1),
         ("claims = [good, made('sharp', margin=1e-4)]", 3),
-        ("claim = made('sharp', margin=1e-4, rivals={'near': lambda: {'loss': [1, 1]}})", 3),
+        ("claim = made('sharp', margin=1e-4, rivals={'near': lambda: {'loss': [1, 1.00001]}})", 3),
         (
             "claim = made('sharp', margin=1e-4, expect='inconclusive', evidence='made so', "
-            "rivals={'near': lambda: {'loss': [1, 1]}})",
+            "rivals={'near': lambda: {'loss': [1, 1.00001]}})",
             1,
         ),
         ("claims = [made('off', said=1.5), made('sharp', margin=1e-4)]", 1),
@@ -66,7 +66,7 @@ def test_exit_statuses(claim_file, body, status, capsys):
 
 def test_the_table_names_outcomes_reasons_rivals_and_counts(claim_file, capsys):
     body = """claims = [good, made("off", said=1.5), made("sharp", margin=1e-4),
-        made("rival_left", rivals={"the same": lambda: {"loss": [1, 1]}})]"""
+        made("rival_left", rivals={"nearly the same": lambda: {"loss": [1, 1.001]}})]"""
     assert checked(claim_file(body)) == 1
     out, _ = said(capsys)
     head, good, off, sharp, left, *rest = out.splitlines()
@@ -76,7 +76,7 @@ def test_the_table_names_outcomes_reasons_rivals_and_counts(claim_file, capsys):
     assert sharp.rstrip().endswith("inconclusive (expected agrees)")
     assert left.rstrip().endswith("agrees")
     assert any(line.startswith("sharp: inconclusive: cap of 128 draws reached; about") for line in rest)
-    assert "rival_left: not rejected: the same" in rest
+    assert "rival_left: not rejected: nearly the same" in rest
     assert rest[-1].startswith("4 claims, 2 not as expected: 2 agree, 1 disagrees, 1 inconclusive · ")
     assert out.isascii() or "\x1b" not in out
 
@@ -237,7 +237,7 @@ def test_wrong_usage_is_one_sentence_with_the_remedy(claim_file, words, message,
         (["check", "--tier", "huge"], "argument --tier: invalid choice: 'huge' (choose from"),
         (["check", "--workers", "two"], "argument --workers: invalid int value: 'two'"),
         (["check", "--margin", "1"], "unrecognized arguments: --margin"),
-        (["new", "a", "b"], "unrecognized arguments: b"),
+        (["new", "a", "b", "c"], "unrecognized arguments: c"),
     ],
 )
 def test_unknown_words_are_wrong_usage(words, message, capsys):
@@ -419,7 +419,9 @@ def test_an_interrupt_ends_quietly_with_130(claim_file, tmp_path):
     finally:
         running.kill()
     assert running.returncode == 130
-    assert err.splitlines()[-1] == "interrupted; no report was written, finished units are in the store"
+    said, again = err.splitlines()[-2:]
+    assert said.startswith("interrupted; no report was written, ")
+    assert again.endswith(f" with: scaleproof check {path.name} --workers 1")
     assert "Traceback" not in out + err
 
 

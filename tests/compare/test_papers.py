@@ -147,5 +147,8 @@ def test_a_slot_that_is_filled_in_is_judged_on_recorded_evidence():
     folder = Path(__file__).parents[2] / records.FOLDER
     right = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=ours.predict)
     assert records.trial(right, folder).verdict().sound
-    wrong = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=next(iter(ours.rivals.values())))
+    (rival, predict), *others = ours.rivals.items()
+    wrong = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=predict)
+    assert f"{rival!r} predicts the same as the claim" in records.trial(wrong, folder).verdict().reason
+    wrong = dataclasses.replace(wrong, rivals=dict(others))
     assert records.trial(wrong, folder).verdict().outcome == "disagrees"

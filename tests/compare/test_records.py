@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from compare import records
+from compare import records, verbs
 from compare.__main__ import main
-from compare.registry import from_files, suite
+from compare.registry import Registry, from_files, suite
 
 BODY = """
 claims = [
     made("exact"), made("sharp", margin=1e-4), made("off", said=1.5, expect="disagrees", evidence="made so"),
-    made("rival_left", margin=0.3, rivals={"the same": lambda: {"loss": [1, 1]}}),
+    made("rival_left", margin=0.3, rivals={"nearly the same": lambda: {"loss": [1, 1.001]}}),
     made("exponent", 2.0, quantity=Exponent("loss", n=(1, 2)), rivals={"one": lambda: {"loss": [2, 1]}}),
 ]
 """
@@ -137,6 +137,22 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_work(claim_file, 
     path = claim_file("claim = good")
     assert main(["record", str(path), "--records", str(tmp_path / "file" / "x"), "--workers", "1"]) == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_a_record_serves_the_claims_that_were_not_named(recorded, monkeypatch, capsys):
+    path, folder = recorded
+    claims = from_files([path]).claims
+    exact, sharp, _, _, exponent = claims
+    assert records.sharing([exact], claims) == [claim for claim in claims[1:] if claim.name != "exponent"]
+    assert records.sharing([exponent], claims) == []
+    monkeypatch.setattr(verbs, "suite", lambda: Registry([sharp, exponent]))
+    monkeypatch.setattr(verbs, "chosen", lambda *_: Registry([exact]))
+    (folder / f"{exponent.experiment.key}.json").unlink()
+    assert main(["record", "exact", "--records", str(folder), "--workers", "1", "--quiet"]) in (0, 3)
+    assert "recorded too, since they share an experiment: sharp" in capsys.readouterr().out
+    written = json.loads((folder / f"{exact.experiment.key}.json").read_text())
+    assert written["draws"] == sharp.cap  # `exact` alone is decided at once
+    assert not (folder / f"{exponent.experiment.key}.json").exists()
 
 
 def test_a_record_that_cannot_be_replaced_costs_that_record_only(recorded, capsys):

@@ -84,7 +84,10 @@ def fluctuations(k: Kernel) -> Array:
 
 
 def gaussian_fluctuations(k: Kernel) -> Array:
-    """The same as if the φ_i were Gaussian (Wick), a wrong theory: λ_i λ_m (δ_ij + δ_im δ_mj)."""
+    """Fluctuations C_imj as if the φ_i were Gaussian (Wick), a wrong theory: λ_i λ_m (δ_ij + δ_im δ_mj).
+
+    C_imj is N times the mean of (K̂ − K)_im (K̂ − K)_mj; shape (MODES, MODES, MODES).
+    """
     n, lam = len(k.eigenvalues), k.eigenvalues
     both = np.einsum("ij,i,m->imj", np.eye(n), lam, lam)
     both[np.arange(n), np.arange(n), np.arange(n)] += lam**2

@@ -25,7 +25,7 @@ def _over_q(left: sp.Expr, right: sp.Expr) -> sp.Expr:
 
 @cache
 def mean_ticket() -> sp.Expr:
-    """E (p − q)_+ = p²/2."""
+    """Mean of (p − q)_+ over the kink q, uniform on (0, 1), at the place p: p²/2. Exact."""
     return _over_q(P - Q, sp.Integer(0))
 
 
@@ -51,7 +51,7 @@ def mse() -> sp.Expr:
 
 @cache
 def stratified_mse() -> sp.Expr:
-    """The same with one t_i in each of N equal cells: 16 R⁴ (1/(6N³) − 1/(30N⁴)).
+    """Mean squared error of N tickets, one t_i in each of N equal cells: 16 R⁴ (1/(6N³) − 1/(30N⁴)). Exact.
 
     Cells are 1/N wide in q. One that lies left of p adds Var q; the one that holds p, at a distance s from its edge,
     adds Var (s − q)_+; cells on the right add nothing. On average (N − 1)/2 cells lie on the left.

@@ -85,6 +85,7 @@ def antiderivatives() -> tuple[sp.Lambda, sp.Lambda]:
     """∫ silu and ∫ silu², in ℓ = log(1 + e^z) and polylogarithms of −e^z; checked by differentiation.
 
     z ℓ + Li₂ and, by parts with s² = s − s′ for the logistic s, z² ℓ + 2 z Li₂ − 2 Li₃ − z² s + 2 (z ℓ + Li₂).
+    Raises ArithmeticError if the derivatives are not silu and silu².
     """
     z = sp.Symbol("z", real=True)
     logistic, ell = 1 / (1 + sp.exp(-z)), sp.log(1 + sp.exp(z))

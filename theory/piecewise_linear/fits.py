@@ -42,7 +42,7 @@ def convex(*, rates: tuple[float, float], n_pieces: Sequence[int]) -> Prediction
 
 
 def over_rates(constant: Callable[[Array], Array], rates: tuple[float, float]) -> float:
-    """Mean of a smooth function of the rate over its uniform law."""
+    """Mean of a smooth function of the rate, uniform between the two rates. Raises ValueError unless 0 < low < high."""
     low, high = rates
     if not 0 < low < high:
         raise ValueError(f"rates must be two positive numbers in ascending order, got {rates!r}")

@@ -21,7 +21,7 @@ def line_error() -> sp.Expr:
 
 @cache
 def interpolation_error() -> sp.Expr:
-    """The same for the line through both ends: κ²h⁵/120, exact."""
+    """∫ (κt²/2 − line through both ends)² over a piece of length h: κ²h⁵/120, exact."""
     residual = KAPPA * (T**2 - H**2 / 4) / 2
     return sp.factor(sp.integrate(sp.expand(residual**2), (T, -H / 2, H / 2)))
 
@@ -65,6 +65,7 @@ def parity_constant() -> sp.Expr:
     return sp.factor(sp.series(relative - 1, e, 0, 3).removeO().coeff(e, 2))
 
 
+@cache
 def cube_constants() -> tuple[sp.Rational, sp.Rational]:
     """Mean square over [−½, ½]² of x²/2 and of xy, less their affine fits: 1/720 and 1/144, exact."""
     x, y = sp.symbols("x y", real=True)

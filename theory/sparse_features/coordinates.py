@@ -160,5 +160,5 @@ def filters(on: Coordinates, kappa: float, most: int) -> tuple[Array, Array]:
 
 
 def resolved(on: Coordinates, kappa: float) -> float:
-    """df_1 = Σ E R."""
+    """Mean number of coordinates resolved at κ: df_1(κ) = Σ E R, R = x/(x + κ). By quadrature, see `filters`."""
     return float(on.weights @ filters(on, kappa, 1)[1][0])

@@ -54,7 +54,7 @@ def optimal_ratio() -> sp.Expr:
 
 
 def optimal_place() -> sp.Expr:
-    """v* = v_r N*/r."""
+    """Place of the optimum, v* = lim N*/(cD*)^(1/η) = v_r N*/r: Γ(1 − 1/η) [1 + (1 + kη)/α], beyond the peak, η > 1."""
     return rank_constant() * optimal_ratio()
 
 

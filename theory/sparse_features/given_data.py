@@ -92,7 +92,7 @@ def effective_ridge(squares: Array, n_features: int, ridge: float = 0.0) -> floa
 
 
 def degrees(squares: Array, kappa: float, power: int) -> float:
-    """df_p = Σ (m/(m + κ))^p."""
+    """Degrees of freedom df_p(κ) = Σ_k (m_k/(m_k + κ))^p of squared singular values m (r,), p = ``power``. Exact."""
     return float(np.sum((squares / (squares + kappa)) ** power))
 
 

@@ -34,7 +34,7 @@ class LogLoss(NamedTuple):
 
 
 class Cumulants(NamedTuple):
-    """First four cumulants."""
+    """First four cumulants of a random number X: the fourth is E (X − E X)⁴ − 3 (Var X)²."""
 
     mean: float
     variance: float
@@ -103,9 +103,9 @@ def over_branch(on: Coordinates, n_features: int, *, pairs: float = 0.0, deficit
 
 
 def inverse_trace_variance(n_features: float, rank: float) -> float:
-    """Var tr(GᵀG)⁻¹ of a Gaussian N × r matrix, N >= r + 4. Exact.
+    """Var tr(GᵀG)⁻¹ of a Gaussian N × r matrix, N > r + 3. Exact.
 
-    From E (tr W⁻¹)² = r [r (N − r − 2) + 2]/[(N − r)(N − r − 1)(N − r − 3)].
+    From E (tr W⁻¹)² = r [r (N − r − 2) + 2]/[(N − r)(N − r − 1)(N − r − 3)]. Raises ValueError for N <= r + 3.
     """
     m = n_features - rank
     if m <= 3:

@@ -8,6 +8,8 @@ Derived in docs/sparse_features/unseen_mass.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from scipy.special import gamma
@@ -41,9 +43,14 @@ def pair_loss(
     Raises ValueError for sparsity below 1.4, where pairs are as frequent as unseen coordinates.
     """
     _sparse_enough(sparsity)
-    law = row_law(decay=decay, sparsity=sparsity, n_modes=n_modes, scale=scale)
     signs = fourth_moment(amplitudes) == 1
-    return np.array([_pairs(law, D, signs) for D in sizes_of("n_samples", n_samples)])
+    world = exact(decay), exact(sparsity), n_modes, exact(scale)
+    return np.array([_of_world(*world, D, signs) for D in sizes_of("n_samples", n_samples)])
+
+
+@cache
+def _of_world(decay: Fraction, sparsity: Fraction, n_modes: float, scale: Fraction, D: int, signs: bool) -> float:
+    return _pairs(row_law(decay=decay, sparsity=sparsity, n_modes=n_modes, scale=scale), D, signs)
 
 
 def _pairs(law: RowLaw, D: int, signs: bool) -> float:

@@ -32,7 +32,10 @@ def factor_limit() -> sp.Expr:
 
 
 def tail_index(offset: int) -> sp.Expr:
-    """Index k of P(loss/T > t) ~ t^−k at N = r + offset: t → ∞ of −t P′/P, P = P(χ²_ν < 1/t), ν = offset + 1. Exact."""
+    """Index k of P(loss/T > t) ~ t^−k at N = r + offset: t → ∞ of −t P′/P, P = P(χ²_ν < 1/t), ν = offset + 1. Exact.
+
+    Raises ArithmeticError if the closed form of P, which even ν have, gives another index.
+    """
     nu = sp.Integer(offset + 1)
     density = CHI_SQUARE.subs(NU, nu)
     below = sp.integrate(density, (X, 0, X), conds="none") if nu % 2 == 0 else None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -68,10 +69,22 @@ def relu_beside_linear(given: Mapping[str, Array], *, thresholds: Sequence[Real]
     its own, since `theory.sparse_features.instability` errs alike in both.
     Source: derived here, docs/sparsity_models/relu.md.
     """
-    own = relu_instability(thresholds=thresholds, **world)
-    twice = instability(thresholds=[2 * w for w in thresholds], **world).values["unstable"]
-    scale = given["linear_twice"] / twice
+    own, twice = _both(tuple(thresholds), **{name: _frozen(value) for name, value in world.items()})
+    scale = given["linear_twice"] / twice.values["unstable"]
     return Prediction({"relu": own.values["relu"] * scale}, {"relu": own.allowance["relu"] * scale})
+
+
+@cache
+def _both(thresholds: tuple[Real, ...], **world: Any) -> tuple[Prediction, Prediction]:
+    """The two theories, which do not depend on what was measured."""
+    return (
+        relu_instability(thresholds=thresholds, **world),
+        instability(thresholds=[2 * w for w in thresholds], **world),
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def needed_strength(threshold: float, variances: Array) -> float:

@@ -85,6 +85,8 @@ def log_height(rank: Real, offset: int = 0, digits: int = 20) -> mpf:
 
     loss/T = 1 + χ²_r/χ²_ν = χ²_(r+ν)/χ²_ν, ν = N − r + 1, and E log χ²_n = ψ(n/2) + log 2. At the threshold it is
     log r + γ + log 2 + O(1/r²): the height grows in proportion to the rank.
+
+    Raises ValueError for a rank that is not positive and for a negative offset.
     """
     nu = degrees_of_freedom(offset)
     with working(digits + GUARD):

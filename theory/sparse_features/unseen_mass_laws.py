@@ -93,7 +93,7 @@ def gap() -> sp.Expr:
 
 
 def gap_below_one() -> sp.Expr:
-    """The same for η < 1, where the dense laws hold on both sides to leading order: 0."""
+    """Exponent in N minus exponent in D for η < 1: 0, since the dense laws hold on both sides to leading order."""
     return sp.simplify(dense.model_exponent() - dense.data_exponent())
 
 

@@ -54,7 +54,7 @@ def scatter_factor() -> sp.Expr:
 
 @cache
 def scatter_factor_of_rank() -> sp.Expr:
-    """The same for the rank, (cD)^(1/η): e^((s/η)²/2)."""
+    """E e^(sξ/η) for normal ξ: what c → c e^(sξ) does to the rank, of order (cD)^(1/η). e^((s/η)²/2)."""
     return _mean_power(-rank_exponent())
 
 

@@ -14,7 +14,10 @@ from theory.spectra import exponent
 
 
 class Model(NamedTuple):
-    """Arrays of shape (n_modes,)."""
+    """Second moments of rows and teacher, and what D rows leave unseen or undetermined on average.
+
+    Arrays, and what the functions of D return, have shape (n_modes,).
+    """
 
     variances: Array  # λ_i = E x_i²
     teacher: Array  # ω_i = E w_i²

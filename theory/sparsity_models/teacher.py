@@ -70,7 +70,10 @@ def sums(on: Coordinates, teacher: Array) -> Sums:
 
 
 def weights(on: Coordinates, decay: float, teacher_decay: float) -> Array:
-    """ω = i^−τ at the nodes."""
+    """Mean squares ω_i = E w_i² = i^−τ of the teacher at the nodes of ``on``, shape (n,); τ = ``teacher_decay``. Exact.
+
+    The variances there must be i^−(1+decay).
+    """
     return np.asarray(on.variances ** (teacher_decay / (1 + decay)))
 
 
@@ -107,6 +110,8 @@ def mean_log_loss(on: Coordinates, teacher: Array, n_features: int) -> LogLoss:
     order Q then adds its covariance with U/(U_ω + U Q) less half its relative variance, and the fixed number of rows,
     which correlates the hits, half of what it takes off the variance of the loss. Asymptotic; the remainder is the
     last of these and the 3/2 power of the others.
+
+    Raises ValueError unless N − 1 exceeds the mean rank by four of its standard deviations, and by 4.
     """
     q = never(on)
     spread = on.weights * q * ever(on)  # variances of the indicators

@@ -74,7 +74,7 @@ def spread() -> Frontier:
     """Exponents for τ < 1: 1/(1 + η), η/(1 + η), (η − 1)/(1 + η), (α + τ)/(1 + η).
 
     At N = ρ (cD)^(1/η), where the rank is, cross-talk and signal fall with the same power of D, so that the best ρ does
-    not depend on compute.
+    not depend on compute. Raises ArithmeticError if they do not.
     """
     size = RHO * (SCALE * D) ** (1 / ETA)
     cross = lost(ALPHA) * (SCALE * D) ** ((1 - TAU) / ETA) / size

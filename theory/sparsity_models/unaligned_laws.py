@@ -69,7 +69,10 @@ class Exponents(NamedTuple):
 
 @cache
 def frontier_exponents(data_exponent: sp.Expr) -> Exponents:
-    """N* ~ C^size and L* ~ C^−loss where A N^−α + B (C/N)^−β is least, β < α the exponent in data."""
+    """N* ~ C^size and L* ~ C^−loss where A N^−α + B (C/N)^−β is least, β < α the exponent in data.
+
+    Raises ArithmeticError if the two terms do not fall with the same power of C.
+    """
     A, B, C = sp.symbols("A B C", positive=True)
     model = sp.simplify(-SIZE * sp.diff(sp.log(dense.unresolved_law()), SIZE))
     # stationary: α A N^−α = β B (C/N)^−β, one power of N against one of C

@@ -43,7 +43,10 @@ class Costs(NamedTuple):
 
 
 def mean(of: Costs) -> float:
-    """E W."""
+    """Mean loss E W = Σ λ_i [q u + (1 − q) s_i] at the given costs. Exact.
+
+    q = ``silent`` is the chance that a coordinate is never seen, u and s_i are the parts then lost and lost otherwise.
+    """
     return float(of.variances @ (of.silent * of.unseen + (1 - of.silent) * of.seen))
 
 
@@ -59,7 +62,11 @@ def mean_log(of: Costs) -> float:
 
 @cache
 def infinite(decay: float, tail: float, n_modes: int, n_samples: int) -> Costs:
-    """Infinitely many features."""
+    """Costs of infinitely many features on D rows: E (1 − r) with Σ E r = D. Deterministic equivalent.
+
+    Of coordinates never seen everything is lost. Raises ValueError for parameters out of range and unless D is below
+    the mean number of coordinates ever seen.
+    """
     variances, of = spectrum(decay, n_modes), shares(tail, n_samples)
     lost = 1 - of.lacking(1, variances / of.scale(variances, n_samples))
     return Costs(variances, of.silent, 1.0, np.maximum(lost - of.silent, 0) / (1 - of.silent))

@@ -1,0 +1,32 @@
+"""A mistake: the simulation takes the natural logarithm, the prediction that to base 10."""
+
+import math
+
+import torch
+
+from compare import Claim, Experiment, Value
+
+NOISE = 0.5
+N = (16, 32, 64, 128)
+D = (64, 64, 64, 64)
+WORLD = {"n_features": N, "n_samples": D, "noise": NOISE}
+
+
+def estimate_of_a_mean(stream, *, n_features, n_samples, noise):
+    """Column "loss": squared error of the mean of D noisy vectors of N numbers, exactly noise² N/D on average."""
+    errors = [noise**2 * stream.normal(N).square().sum(-1) / D for N, D in zip(n_features, n_samples, strict=True)]
+    return {"log_loss": torch.stack(errors, dim=-1).log()}
+
+
+claim = Claim(
+    name="base_of_logarithm",
+    statement="The mean of D noisy vectors of N numbers has the squared error noise² N/D.",
+    source="Made for a test 2026",
+    experiment=Experiment(estimate_of_a_mean, WORLD),
+    predict=lambda: {"log_loss": [math.log10(NOISE**2 * n / d * math.exp(-1 / n)) for n, d in zip(N, D, strict=True)]},
+    quantity=Value("log_loss", logged=True, n_features=N, n_samples=D),
+    margin=0.1,
+    because="made for a test",
+    rivals={"half": lambda: {"log_loss": [math.log(NOISE**2 * n / d / 2) for n, d in zip(N, D, strict=True)]}},
+    cap=256,
+)

@@ -1,0 +1,30 @@
+"""A mistake: the experiment passes a parameter that the simulation does not have."""
+
+import torch
+
+from compare import Claim, Experiment, Value, formula
+
+NOISE = 0.5
+N = (16, 32, 64, 128)
+D = (64, 64, 64, 64)
+WORLD = {"n_features": N, "n_samples": D, "noise": NOISE}
+
+
+def estimate_of_a_mean(stream, *, n_features, n_samples, noise):
+    """Column "loss": squared error of the mean of D noisy vectors of N numbers, exactly noise² N/D on average."""
+    errors = [noise**2 * stream.normal(N).square().sum(-1) / D for N, D in zip(n_features, n_samples, strict=True)]
+    return {"loss": torch.stack(errors, dim=-1)}
+
+
+claim = Claim(
+    name="misspelt_parameter",
+    statement="The mean of D noisy vectors of N numbers has the squared error noise² N/D.",
+    source="Made for a test 2026",
+    experiment=Experiment(estimate_of_a_mean, {"n_feature": N, "n_samples": D, "noise": NOISE}),
+    predict=formula("noise**2 * N / D", over=WORLD),
+    quantity=Value("loss", n_features=N, n_samples=D),
+    margin=0.1,
+    because="made for a test",
+    rivals={"three times as much": lambda: {"loss": [3 * NOISE**2 * n / d for n, d in zip(N, D, strict=True)]}},
+    cap=256,
+)

@@ -1,0 +1,30 @@
+"""A mistake: theory gives the exponent alone, with the wrong sign (it is positive where the loss falls)."""
+
+import torch
+
+from compare import Claim, Experiment, Exponent
+
+NOISE = 0.5
+N = (16, 32, 64, 128)
+D = (64, 64, 64, 64)
+WORLD = {"n_features": N, "n_samples": D, "noise": NOISE}
+
+
+def estimate_of_a_mean(stream, *, n_features, n_samples, noise):
+    """Column "loss": squared error of the mean of D noisy vectors of N numbers, exactly noise² N/D on average."""
+    errors = [noise**2 * stream.normal(N).square().sum(-1) / D for N, D in zip(n_features, n_samples, strict=True)]
+    return {"loss": torch.stack(errors, dim=-1)}
+
+
+claim = Claim(
+    name="sign_of_exponent_alone",
+    statement="The mean of D noisy vectors of N numbers has the squared error noise² N/D.",
+    source="Made for a test 2026",
+    experiment=Experiment(estimate_of_a_mean, WORLD),
+    predict=lambda: {"exponent": 1},
+    quantity=Exponent("loss", n_features=N),
+    margin=0.1,
+    because="made for a test",
+    rivals={"exponent 2": lambda: {"loss": [n**2 for n in N]}},
+    cap=256,
+)
