@@ -23,13 +23,13 @@ NOT_SHOWN = {"advice", "provenance", "seconds"}
 
 
 @cache
-def _style() -> str:
-    return module_hash("compare.figures", without=frozenset({"theory", "sim"}))
+def _style(module: str) -> str:
+    return module_hash(module, without=frozenset({"theory", "sim"}))
 
 
-def identity(verdict: Verdict) -> str:
-    """Hash of everything that a figure is made from."""
-    told = [_told(verdict), _style(), importlib.metadata.version("matplotlib")]
+def identity(verdict: Verdict, module: str = "compare.figures") -> str:
+    """Hash of everything that a figure of this module is made from."""
+    told = [_told(verdict), _style(module), importlib.metadata.version("matplotlib")]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -42,6 +42,20 @@ def recalled_figure(verdict: Verdict, shelf: Shelf) -> str:
         return claim_figure(verdict).encode()
 
     return draw().decode() if shelf.store is None else shelf.recalled(f"figure {identity(verdict)}", draw).decode()
+
+
+def recalled_pictures(verdict: Verdict, shelf: Shelf) -> list[dict[str, str]]:
+    """The pictures of a page of the site, each with title, caption and SVG, or the same as they were drawn before."""
+
+    def draw() -> bytes:
+        from compare.site.pictures import pictures, svg  # matplotlib takes a second to load
+
+        drawn = [(one, svg(verdict, one, chr(ord("a") + k))) for k, one in enumerate(pictures(verdict))]
+        return json.dumps([{"title": one.title, "caption": one.caption, "svg": text} for one, text in drawn]).encode()
+
+    key = "" if shelf.store is None else f"pictures {identity(verdict, 'compare.site.pictures')}"
+    found: list[dict[str, str]] = json.loads(shelf.recalled(key, draw))
+    return found
 
 
 def _told(value: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 from compare.experiment import Experiment
@@ -12,6 +14,7 @@ from compare.store import Columns, Source, Store, StoreError
 from compare.units import Result, simulating_code
 
 Found = TypeVar("Found")
+NO_STORE = Path("none")
 
 
 def warn(text: str) -> None:
@@ -81,3 +84,17 @@ class Shelf:
     def remember(self, key: str, data: bytes) -> None:
         """Keep an artefact."""
         self._tried(lambda store: store.keep_artefact(key, data), None)
+
+
+@contextlib.contextmanager
+def open_store(path: Path, *, again: bool = False) -> Iterator[Store | None]:
+    """The store of a run; none if it is not wanted or was refused, which is told the first time."""
+    opened = None
+    if path != NO_STORE:
+        try:
+            opened = Store(path)
+        except StoreError as error:
+            if not again:
+                warn(f"{error}; going on without it")
+    with opened or contextlib.nullcontext():
+        yield opened

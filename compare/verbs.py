@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,12 @@ from compare.decision_verb import plan
 from compare.parametric_verb import parametric
 from compare.registry import LoadError, Registry, from_files, select, suite, within_tier
 from compare.run import ROOT_SEED
-from compare.shelf import Shelf, warn
+from compare.shelf import Shelf, open_store
 from compare.site.verb import asked, folders, pages
 from compare.skeleton import new
-from compare.store import Store, StoreError
 from compare.store_verbs import store
 from compare.usage import UsageError, check_writable, root_seed
 from compare.verdict import Verdict
-
-NO_STORE = Path("none")
 
 
 def chosen(words: Sequence[str], tier: str) -> Registry:
@@ -92,20 +88,6 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
         "experiments": run.costs(),
     }
     return run, verdicts, info
-
-
-@contextlib.contextmanager
-def open_store(path: Path, *, again: bool = False) -> Iterator[Store | None]:
-    """The store of a run; none if it is not wanted or was refused, which is told the first time."""
-    opened = None
-    if path != NO_STORE:
-        try:
-            opened = Store(path)
-        except StoreError as error:
-            if not again:
-                warn(f"{error}; going on without it")
-    with opened or contextlib.nullcontext():
-        yield opened
 
 
 def recorded(claims: list[Claim], folder: Path, tier: str, store: Path) -> tuple[list[Verdict], dict[str, Any]]:

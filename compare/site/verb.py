@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.registry import LoadError
+from compare.shelf import Shelf, open_store
 from compare.verdict import Verdict
 
 LOCAL = Path("reports") / "local" / "recorded.html"
@@ -31,7 +32,9 @@ def folders(
     def site(folder: Path) -> None:
         from compare.site.writer import told, write_site
 
-        failed.append(not write_site(verdicts, {**info, "errors": errors}, folder, options.records))
+        with open_store(options.store, again=True) as opened:
+            page = {**info, "errors": errors}
+            failed.append(not write_site(verdicts, page, folder, options.records, Shelf(opened)))
         print(told(verdicts, folder))
 
     def figures(folder: Path) -> None:
@@ -55,18 +58,24 @@ def pages(
     """
     from compare import report
     from compare.calibration.site import write_beside
+    from compare.figure_shelf import recalled_figure
     from compare.papers import pages as papers
 
     usual = not (options.site or options.figures)
     html, markdown = options.html or (LOCAL if usual else None), options.markdown or (COMMITTED if usual else None)
     told = [{"file": error.file, "message": error.message} for error in errors]
     page, good = {**info, "errors": told}, []
+    for path in (html, markdown):
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
     if markdown:
         papers.committed_pages(verdicts, page, markdown)
     if html:
         calibration, well = write_beside(html, options.records)
         references, written = papers.write_beside(verdicts, html)
-        report.write_html(verdicts, page | {"calibration": calibration, "papers": references}, html)
+        with open_store(options.store, again=True) as opened:
+            page |= {"calibration": calibration, "papers": references}
+            report.write_html(verdicts, page, html, lambda verdict: recalled_figure(verdict, Shelf(opened)))
         good += [well, written]
     if html or markdown:
         print(f"wrote {' and '.join(str(path) for path in (markdown, html) if path)}")

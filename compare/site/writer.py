@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from compare import records, report
 from compare.claim import TIERS
+from compare.figure_shelf import recalled_pictures
 from compare.formatting import SYMBOLS, headline, plural
+from compare.shelf import Shelf
 from compare.site import sources, words
 from compare.site.benchmarks import BenchmarkError, tiers
 from compare.site.formulas import formula_of
@@ -22,11 +24,13 @@ from compare.verdict import Verdict
 INDEX, CLAIMS, BENCHMARKS = "index.html", "claims", "benchmarks.html"
 
 
-def write_site(verdicts: Sequence[Verdict], info: Mapping[str, Any], folder: Path, evidence: Path) -> bool:
+def write_site(
+    verdicts: Sequence[Verdict], info: Mapping[str, Any], folder: Path, evidence: Path, shelf: Shelf | None = None
+) -> bool:
     """Write all pages into a folder, which is made; returns whether everything could be written.
 
     ``evidence`` is the folder of records; the calibration and the benchmarks are looked for beside it. What cannot be
-    read or written is told on standard error, and the rest is written.
+    read or written is told on standard error, and the rest is written. Pictures drawn before are taken from the shelf.
     """
     from compare.calibration.site import write_beside as write_calibration
     from compare.papers.pages import write_beside as write_papers
@@ -47,7 +51,7 @@ def write_site(verdicts: Sequence[Verdict], info: Mapping[str, Any], folder: Pat
         _write(folder / BENCHMARKS, "site/benchmarks.html", site, here=BENCHMARKS, root="", tiers=measured)
     for k, verdict in enumerate(verdicts):
         turn = [(v.claim.name, files[v.claim.name]) if v else None for v in _neighbours(verdicts, k)]
-        page = _of_claim(verdict, info, evidence) | {"before": turn[0], "after": turn[1]}
+        page = _of_claim(verdict, info, evidence, shelf or Shelf()) | {"before": turn[0], "after": turn[1]}
         _write(folder / CLAIMS / files[verdict.claim.name], "site/claim.html", site, here="", root="../", **page)
     _write(folder / INDEX, "site/index.html", site, here=INDEX, root="", **_of_index(verdicts, files))
     return good and all_papers and benchmarks_good
@@ -91,15 +95,10 @@ def paper_of(verdict: Verdict) -> str:
     return re.split(r"[;:]|, (?=[a-z])", verdict.claim.source)[0].strip()
 
 
-def _of_claim(verdict: Verdict, info: Mapping[str, Any], evidence: Path) -> dict[str, Any]:
+def _of_claim(verdict: Verdict, info: Mapping[str, Any], evidence: Path, shelf: Shelf) -> dict[str, Any]:
     """What the page of one claim shows beyond its verdict."""
-    from compare.site.pictures import pictures, svg  # matplotlib takes a second to load
-
     claim, formula = verdict.claim, formula_of(verdict.claim)
-    figures = [
-        {"title": one.title, "caption": one.caption, "svg": Markup(svg(verdict, one, chr(ord("a") + k)))}
-        for k, one in enumerate(pictures(verdict))
-    ]
+    figures = [one | {"svg": Markup(one["svg"])} for one in recalled_pictures(verdict, shelf)]
     entries = (sources.of_page(claim, str(info["commit"])), sources.of_source(claim))
     shown = formula and {
         "mathml": Markup(formula.mathml), "label": formula.label, "meaning": formula.meaning,
