@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine:
 #   make verify   put every standard claim on trial, write reports/local/
 #   make test     the test suite, the scientific regression included
-# make site writes a page for every claim from the recorded evidence, reports/local/site.
+# make setup only makes .venv; make site writes a page for every claim from the recorded evidence, reports/local/site.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,13 +13,15 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: verify test bench bench-full report site lint clean
+.PHONY: setup verify test bench bench-full report site lint clean
 .DEFAULT_GOAL := verify
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
 	@touch $@
+
+setup: $(READY)
 
 verify: $(READY)
 	@$(BIN)/scaleproof check --json $(LOCAL)/results.json --junit $(LOCAL)/junit.xml --html $(LOCAL)/index.html; \
