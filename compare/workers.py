@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -137,16 +138,15 @@ class LocalCluster(_Dask):
                 "distributed.deploy.lost-worker-timeout": "1 h",  # a busy machine may restart a worker slowly
             }
         )
-        self._cluster = cluster(
-            n_workers=self.workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=":0",  # any free port: two runs at once do not warn of one taken
-            silence_logs=logging.CRITICAL,
-        )
-        client = connect(self._cluster)
-        client.run(_leave_interrupts_to_the_parent)
-        return client
+        with _interrupts_left_to_this_process():
+            self._cluster = cluster(
+                n_workers=self.workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=":0",  # any free port: two runs at once do not warn of one taken
+                silence_logs=logging.CRITICAL,
+            )
+            return connect(self._cluster)
 
     def __exit__(self, *words: object) -> None:
         super().__exit__(*words)
@@ -194,9 +194,18 @@ class Scheduler(_Dask):
         return devices[0], " | ".join(machine for _, machine in found)
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one stops the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _interrupts_left_to_this_process() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; those started here do not see it, this one sees it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
 
 
 def _lost(unit: Unit, failure: object) -> Result:
