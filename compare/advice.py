@@ -116,7 +116,10 @@ def _of_rivals(rivals: tuple[RivalVerdict, ...]) -> str:
     """A rival that no data can reject while the claim agrees."""
     for rival in rivals:
         if rival.outcome != "disagrees" and rival.distance < 1e-9:
-            return f"the rival {rival.name!r} differs from the claim in nothing that this quantity sees: another rival?"
+            return (
+                f"the rival {rival.name!r} predicts the same as the claim, in all that this quantity sees, so no data "
+                "can reject it: another rival?"
+            )
         if rival.outcome != "disagrees" and rival.distance < 1:
             return (
                 f"the rival {rival.name!r} lies {rival.distance:.2g} margins from the prediction, so no data can "

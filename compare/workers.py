@@ -207,7 +207,6 @@ def _interrupts_left_to_this_process() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-
 def _lost(unit: Unit, failure: object) -> Result:
     """The result of a unit whose worker processes died, one after the other."""
     error = "its worker processes died; if memory is short, pass fewer --workers"

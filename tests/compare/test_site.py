@@ -371,6 +371,7 @@ def test_report_without_wishes_writes_its_two_pages_and_with_a_site_only_that(tm
     monkeypatch.setattr(verb, "COMMITTED", tmp_path / "committed.md")
     monkeypatch.chdir(tmp_path)
     common = {"html": None, "markdown": None, "figures": None, "records": tmp_path / "none" / "reference"}
+    common["store"] = Path("none")
     monkeypatch.setattr(calibration, "REPOSITORY", tmp_path)
     assert verb.pages(Namespace(**common, site=tmp_path / "site"), [], {}, [])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]

@@ -17,7 +17,7 @@ def estimate_of_a_mean(stream, *, n_features, n_samples, noise):
 
 
 claim = Claim(
-    name="rival_equal_to_claim",
+    name="equal_rival",
     statement="The mean of D noisy vectors of N numbers has the squared error noise² N/D.",
     source="Made for a test 2026",
     experiment=Experiment(estimate_of_a_mean, WORLD),
