@@ -22,6 +22,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 setup: $(READY)
+	@echo "ready: source $(VENV)/bin/activate, then scaleproof --help"
 
 verify: $(READY)
 	@$(BIN)/scaleproof check --json $(LOCAL)/results.json --junit $(LOCAL)/junit.xml --html $(LOCAL)/index.html; \

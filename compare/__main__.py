@@ -11,10 +11,12 @@ from pathlib import Path
 
 from compare import decision_verb, parametric_verb
 from compare.claim import TIERS, ClaimError
-from compare.examples import Parser, explain, interrupted
+from compare.decision_verb import RECORDS_HELP
+from compare.examples import EXIT_STATUSES, Parser, explain, interrupted
+from compare.records import FOLDER
 from compare.run import ROOT_SEED, SuiteTooLargeError
 from compare.usage import UsageError
-from compare.verbs import VERBS
+from compare.verbs import VERBS, locate_records
 
 LOCAL = Path("reports") / "local"
 
@@ -24,12 +26,12 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="scaleproof",
         description="Puts scaling-law theories on trial: prediction against independent simulation.",
-        epilog="exit status of check: 0 all as expected and all rivals rejected; 1 an unexpected verdict or a rival "
-        "not rejected; 2 wrong usage or an error; 3 an unexpected inconclusive",
+        epilog=f"exit status of check: {'; '.join(EXIT_STATUSES)}",
     )
     top.add_argument("--debug", action="store_true", help="show tracebacks")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 
+    making = verbs.add_parser("new", help="write the skeleton of a claim file")
     listing = verbs.add_parser("list", help="names and statements of all claims")
     showing = verbs.add_parser("show", help="everything a claim declares")
     checking = verbs.add_parser("check", help="put claims on trial")
@@ -39,10 +41,10 @@ def parser() -> argparse.ArgumentParser:
     storing = verbs.add_parser("store", help="what the store of finished units holds; its draws as CSV")
     fitting = verbs.add_parser("parametric", help="fit E + A/N^a + B/D^b to a table of runs, with its frontier")
     planning = verbs.add_parser("plan", help="how N and D scale with a budget under the laws on trial")
-    making = verbs.add_parser("new", help="write the skeleton of a claim file")
 
     for verb in (listing, showing, checking, recording):
         verb.add_argument("claims", nargs="*", metavar="NAME|PATTERN|FILE.py", help="default: the whole suite")
+    listing.add_argument("--short", action="store_true", help="names and tiers only")
     for verb in (listing, checking, recording, reporting):
         verb.add_argument("--tier", choices=TIERS, help="claims up to this tier (default: standard; list: full)")
     for verb in (checking, recording):
@@ -72,8 +74,10 @@ def parser() -> argparse.ArgumentParser:
     for verb in (checking, reporting):
         verb.add_argument("--site", type=Path, metavar="FOLDER", help="results as a site, one page per claim")
         verb.add_argument("--figures", type=Path, metavar="FOLDER", help="the figure of every claim as PDF and SVG")
-    for verb in (showing, checking, recording, reporting):
-        verb.add_argument("--records", type=Path, metavar="FOLDER", default=Path("reports") / "reference")
+    for verb in (showing, checking):
+        verb.add_argument("--records", type=Path, metavar="FOLDER", help=RECORDS_HELP)
+    for verb in (recording, reporting):
+        verb.add_argument("--records", type=Path, metavar="FOLDER", default=FOLDER, help=f"default: {FOLDER}")
     calibrating.add_argument("parts", nargs="*", metavar="judge|matrix|seeds", help="default: all three")
     calibrating.add_argument("--size", choices=("quick", "full"), default="quick", help="minutes, or a quarter hour")
     calibrating.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
@@ -111,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the return value is the exit status."""
     options = parsed(arguments)
     try:
+        locate_records(options)
         status = VERBS[options.verb](options)
         sys.stdout.flush()
         return status

@@ -10,11 +10,14 @@ import numpy as np
 from compare.estimate import sections, standard_errors, total
 from compare.measured import widening
 from compare.median import of_medians
-from compare.rule import N_BLOCKS, Outcome, draws_to_decide, one_signed
+from compare.rule import MAX_LOOKS, N_BLOCKS, Outcome, draws_at, draws_to_decide, one_signed
 from compare.verdict import PartVerdict, Point
 
 if TYPE_CHECKING:
     from compare.trial import Trial
+
+TOO_MANY = 1e9
+"""Draws that nobody will make: how many more does not matter."""
 
 
 def reason(trial: Trial, outcome: Outcome) -> str:
@@ -33,13 +36,13 @@ def reason(trial: Trial, outcome: Outcome) -> str:
     undecided = [part for part in trial.own.parts if part.outcome == "inconclusive"]
     if any(not np.isfinite([part.gap, part.stderr]).all() for part in undecided):
         return "non-finite measurement"
-    told = _told(undecided, trial.draws)
+    cap = trial.claim.most_draws(trial.draws)
+    told = _told(undecided, trial.draws, cap=np.inf if trial.claim.elsewhere else cap)
     limits = [limit for limit in map(_limit, undecided) if limit]
     if limits:
         return f"bias-limited: {limits[0]}{told}"
     if trial.heavy:
         return "tail alarm: one block carries nearly all the spread; declare the tail index, or claim a logarithm"
-    cap = trial.claim.most_draws(trial.draws)
     if trial.claim.elsewhere:
         return f"all {trial.draws} draws used" + told
     used = f"cap of {cap} draws reached" if trial.draws == cap else f"{trial.draws} draws used, the cap is {cap}"
@@ -54,13 +57,31 @@ def _limit(part: PartVerdict) -> str:
     return f"{words} the margin" if factor * part.allowance >= part.margin > 0 else ""
 
 
-def _told(undecided: Sequence[PartVerdict], draws: int) -> str:
-    """Draws after which the claim would be decided if the gaps stayed: by its first refutation, else by all parts."""
+def _told(undecided: Sequence[PartVerdict], draws: int, cap: float) -> str:
+    """Draws after which the claim would be decided if the gaps stayed: by its first refutation, else by all parts.
+
+    Where they exceed the cap, the cap that would allow them. Data from elsewhere have no cap, here infinity.
+    """
     refuting = [part for part in undecided if _refutes(part)]
     needed = min((_needed(part, draws) for part in refuting), default=np.inf)
     if not refuting:
         needed = max((_needed(part, draws) for part in undecided), default=np.inf)
-    return f"; about {needed:.2g} draws would decide" if np.isfinite(needed) else ""
+    return _remedy(needed, cap) if np.isfinite(needed) else ""
+
+
+def _remedy(needed: float, cap: float) -> str:
+    """Draws needed, rounded up to two digits, and the smallest cap above the present one that holds as many."""
+    if needed > TOO_MANY:
+        return "; only more than a billion draws would decide"
+    whole = int(np.ceil(needed))
+    step = 10 ** max(0, len(str(whole)) - 2)
+    enough = -(-whole // step) * step
+    told = f"; about {enough} draws would decide"
+    if enough <= cap:
+        return told
+    caps = [draws_at(look) for look in range(MAX_LOOKS)]
+    wide = [wider for wider in caps if wider >= enough]
+    return f"{told}: set cap={wide[0]}" if wide else f"{told}, more than the largest cap of {caps[-1]}"
 
 
 def _refutes(part: PartVerdict) -> bool:

@@ -10,6 +10,7 @@ from compare.verdict import Verdict
 
 LOCAL = Path("reports") / "local"
 INDEX = Path("reports") / "README.md"
+RECORDS_HELP = "recorded evidence (default: reports/reference here, else in the repository)"
 
 
 def arguments(verb: argparse.ArgumentParser) -> None:
@@ -23,7 +24,7 @@ def arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--markdown", type=Path, metavar="FILE.md", default=LOCAL / "plan.md")
     verb.add_argument("--html", type=Path, metavar="FILE.html", default=LOCAL / "plan.html")
     verb.add_argument("--index", type=Path, metavar="FILE", default=INDEX, help="page of all claims, to link to")
-    verb.add_argument("--records", type=Path, metavar="FOLDER", default=Path("reports") / "reference")
+    verb.add_argument("--records", type=Path, metavar="FOLDER", help=RECORDS_HELP)
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -37,6 +38,8 @@ def plan(options: argparse.Namespace) -> int:
         if path.suffix != ending:
             raise UsageError(f"the name of the page must end in {ending}, got {path}")
     check_writable(options.markdown, options.html)
+    if not options.quick:
+        refuse_empty(options.records)
     world = World(options.compute, options.decay, options.sparsity, options.teacher_decay)
     decision(world, (), factor=options.factor)  # wrong parameters are told before the claims are judged
     verdicts = [] if options.quick else judged(options.records)
@@ -51,17 +54,22 @@ def plan(options: argparse.Namespace) -> int:
     return 0 if all(line.section.sound for line in found.lines) else 1
 
 
-def judged(records: Path) -> list[Verdict]:
-    """Today's theory on the recorded evidence of the claims behind the rows."""
-    from compare import records as evidence, terminal
-    from compare.decision import claims_behind
-    from compare.registry import suite
+def refuse_empty(records: Path) -> None:
+    """Raise UsageError where a folder holds no records."""
     from compare.usage import UsageError
 
     if not any(records.glob("*.json")):
         raise UsageError(
             f"there are no records in {records}; pass --records FOLDER, or --quick for a table without verdicts"
         )
+
+
+def judged(records: Path) -> list[Verdict]:
+    """Today's theory on the recorded evidence of the claims behind the rows."""
+    from compare import records as evidence, terminal
+    from compare.decision import claims_behind
+    from compare.registry import suite
+
     claims = claims_behind(suite().claims)
     with terminal.progress(quiet=False) as progress:
         found = []

@@ -6,6 +6,7 @@ import math
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from compare.formatting import words
 from compare.quantity import Contrasts, Quantity, Together
 from compare.verdict import Point, Verdict
 
+FEW = 7
+"""Points whose coordinates are the ticks, where there is room for them."""
 HUGGING = 5.0
 """Per cent: a rival so close to the theory shows in the residuals only."""
 Marks = Callable[[Axes, "Curves"], None]
@@ -203,7 +206,20 @@ def span_x(axes: Axes, places: Sequence[float]) -> None:
     else:
         room = 0.05 * (high - low) or 0.5 * abs(high) or 0.5
         axes.set_xlim(low - room, high + room)
-    ticks(axes.xaxis, *axes.get_xlim(), log, wanted=places if len(places) == 1 else None)
+    ticks(axes.xaxis, *axes.get_xlim(), log, wanted=_labelled(places, log))
+
+
+def _labelled(places: Sequence[float], log: bool) -> list[float] | None:
+    """The places themselves as ticks, where they are few, have short names and stand apart; else None."""
+    own = sorted(set(places))
+    if len(own) == 1:
+        return own
+    names = [f"{place:.6g}" for place in own]
+    if len(own) > FEW or max(map(len, names)) > 5 or not all(place == 0 or 1e-3 <= abs(place) < 1e5 for place in own):
+        return None
+    heights = [math.log(place) if log else place for place in own]
+    nearest = min(b - a for a, b in pairwise(heights)) / (heights[-1] - heights[0])
+    return own if nearest > 0.03 + 0.022 * max(map(len, names)) else None
 
 
 def legend_entries(curves: Curves, hidden: set[str]) -> list[tuple[Line2D, str]]:

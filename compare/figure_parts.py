@@ -12,8 +12,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from compare.figure_style import BAND, DASHES, INTERVAL, MUTED, ROW, SERIES, SMALL, Panel, ticks, wrapped
 from compare.formatting import number, words
-from compare.rule import one_signed
-from compare.verdict import LawVerdict, PartVerdict, RivalVerdict
+from compare.rule import AGREE_LEVEL, level_share, one_signed, quantile
+from compare.verdict import LawVerdict, PartVerdict, RivalVerdict, Verdict
 
 LABELLED = 10
 """More parts than this are numbered in place of named."""
@@ -21,15 +21,28 @@ LOOKS = {"agrees": (SERIES[0], "o"), "disagrees": (SERIES[1], "X"), "inconclusiv
 """Colour and marker of a part by its outcome."""
 
 
-def part_panel(parts: Sequence[PartVerdict], title: str) -> list[Panel]:
-    """Gap of every part with its interval and allowance, in margins or, for strict parts, in standard errors."""
+def judged_errors(verdict: Verdict) -> float:
+    """Standard errors t_A of the interval that must lie within the margin for a claim to agree, at its last look.
+
+    A part that was decided at an earlier look kept to a stricter level still.
+    """
+    n_looks = verdict.claim.n_looks
+    look = min(max(verdict.looks, 1), n_looks) - 1
+    return quantile(AGREE_LEVEL * level_share(look, n_looks))
+
+
+def part_panel(parts: Sequence[PartVerdict], title: str, errors: float) -> list[Panel]:
+    """Gap of every part, in margins or, for strict parts, in standard errors: 95 % interval and what is judged.
+
+    ``errors``: standard errors of the interval that is judged, to which the allowance is added; see `judged_errors`.
+    """
     if not parts:
         return []
     strict, labelled = not parts[0].margin > 0, len(parts) <= LABELLED
     lines = max(len(wrapped(words(part.name))) for part in parts)
     unit = ROW + 0.15 * (lines - 1) if labelled else max(0.045, min(0.12, 3.0 / len(parts)))
-    rows = _rows(parts, strict)
-    reach = [abs(end) for gap, s, b in rows for end in (gap - s - b, gap + s + b) if math.isfinite(end)]
+    rows = _rows(parts, strict, errors)
+    reach = [abs(end) for gap, _, judged in rows for end in (gap - judged, gap + judged) if math.isfinite(end)]
     if strict:
         high = min(80.0, max([8.0, *(1.1 * end for end in reach)]))
         low = -0.12 * high if all(gap >= 0 for gap, _, _ in rows) else -high
@@ -59,13 +72,13 @@ def part_panel(parts: Sequence[PartVerdict], title: str) -> list[Panel]:
     return [(unit * len(parts), 0.3, draw)]
 
 
-def _rows(parts: Sequence[PartVerdict], strict: bool) -> list[tuple[float, float, float]]:
-    """Gap, half the interval and allowance of every part, in margins or in standard errors."""
+def _rows(parts: Sequence[PartVerdict], strict: bool, errors: float) -> list[tuple[float, float, float]]:
+    """Gap, half the 95 % interval and half of what is judged of every part, in margins or in standard errors."""
     rows = []
     for part in parts:
         scale = (part.stderr or math.nan) if strict else part.margin
         gap = -float(one_signed(part.gap, part.side)) if strict and part.side != "two-sided" else part.gap
-        rows.append((gap / scale, INTERVAL * part.stderr / scale, part.allowance / scale))
+        rows.append((gap / scale, INTERVAL * part.stderr / scale, (errors * part.stderr + part.allowance) / scale))
     return rows
 
 
@@ -81,7 +94,7 @@ def _draw_part(
     axes: Axes, part: PartVerdict, row: tuple[float, float, float], y: float, limits: tuple[float, float]
 ) -> None:
     low, high = limits
-    gap, half, room = row
+    gap, half, judged = row
     start, end = _good(part, limits)
     axes.barh(y, end - start, height=0.15, left=start, color=BAND, alpha=0.2, linewidth=0)
     axes.text(low, y - 0.09, "\n".join(wrapped(words(part.name))), va="bottom", fontsize=SMALL, linespacing=1.05)
@@ -89,7 +102,7 @@ def _draw_part(
         axes.text(0, y, "not finite", va="center", ha="center", fontsize=SMALL)
         return
     colour, marker = LOOKS.get(part.outcome, LOOKS["inconclusive"])
-    ends = np.clip([gap - half - room, gap + half + room], low, high)
+    ends = np.clip([gap - judged, gap + judged], low, high)
     axes.plot(ends, [y, y], color=colour, linewidth=0.9, marker="|", markersize=4)
     ends = np.clip([gap - half, gap + half], low, high)
     axes.plot(ends, [y, y], color=colour, linewidth=2.8, solid_capstyle="butt")
@@ -112,8 +125,8 @@ def _draw_many(
         chosen = [k for k, p in enumerate(parts) if p.outcome == outcome and math.isfinite(rows[k][0])]
         if not chosen:
             continue
-        gap, half, room = np.array([rows[k] for k in chosen]).T
-        for width, line in ((half + room, 0.6), (half, 1.6)):
+        gap, half, judged = np.array([rows[k] for k in chosen]).T
+        for width, line in ((judged, 0.6), (half, 1.6)):
             ends = np.stack([np.clip(gap - width, *limits), np.clip(gap + width, *limits)])
             axes.plot(*_broken(ends, places[chosen]), color=colour, linewidth=line, solid_capstyle="butt")
         axes.plot(np.clip(gap, *limits), places[chosen], color=colour, linestyle="none", marker=marker,

@@ -19,7 +19,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from compare.figure_curves import curve_panels
-from compare.figure_parts import law_panel, part_panel, rival_panel
+from compare.figure_parts import judged_errors, law_panel, part_panel, rival_panel
 from compare.figure_peaks import contest_panel, contests, own_heights, peak_marks
 from compare.figure_points import curves_of
 from compare.figure_style import COLOURS, LEFT, RIGHT, STYLE, TOP, WIDTH, Panel
@@ -71,11 +71,22 @@ def _panels(verdict: Verdict) -> list[Panel]:
     for curves in [] if own_heights(verdict) else curves_of(verdict)[:MAX_PANELS]:
         panels += curve_panels(verdict, curves, partial(peak_marks, verdict))
     contested = contest_panel(verdict)
-    strict = [part for part in verdict.parts if not part.margin > 0]
-    panels += contested or part_panel(strict, "gap in standard errors (right of 0 is needed)")
-    panels += part_panel([part for part in verdict.parts if part.margin > 0], "measured − predicted, in margins")
+    panels += contested or strict_parts(verdict)
+    panels += parts_in_margins(verdict)
     panels += rival_panel(verdict.rivals) if panels else []
     return panels + law_panel(verdict.law, alone=not panels)
+
+
+def strict_parts(verdict: Verdict) -> list[Panel]:
+    """Parts that must be above zero, in standard errors."""
+    strict = [part for part in verdict.parts if not part.margin > 0]
+    return part_panel(strict, "gap in standard errors (right of 0 is needed)", judged_errors(verdict))
+
+
+def parts_in_margins(verdict: Verdict) -> list[Panel]:
+    """Parts that have a margin, in its units."""
+    parts = [part for part in verdict.parts if part.margin > 0]
+    return part_panel(parts, "measured − predicted, in margins", judged_errors(verdict))
 
 
 def figure_text(verdict: Verdict) -> str:

@@ -20,6 +20,8 @@ LETTERS = {
     "alpha": "decay", "eta": "sparsity", "sigma": "label_noise", "gamma": "ridge",
 }  # fmt: skip
 """Letters of the papers, and the parameters that they stand for where an experiment has them."""
+CAPITALS = "CDEINOQS"
+"""Capitals that sympy or its parser has a meaning for; in a formula they are symbols like all other letters."""
 DIGITS = 20
 
 
@@ -42,6 +44,11 @@ class Formula:
         if (allowance < 0).any():
             raise ClaimError(f"the remainder {self.remainder} must not be negative, got {(allowance / values).min():g}")
         return Prediction({self.column: values}, {self.column: allowance})
+
+    def told(self) -> str:
+        """The expression and, where there is one, its remainder, on one line."""
+        remainder = f", relative remainder {self.remainder}" if self.remainder != 0 else ""
+        return f"{self.column} = {self.expression}{remainder}"
 
     def swapped(self, a: str, b: str) -> Formula | None:
         """The same formula with two coordinates exchanged; None if it does not have both."""
@@ -98,7 +105,8 @@ def formula(
 
     ``expression``: text (``^`` and ``**`` are powers, functions are sympy's, sums end at a whole number) or a sympy
     expression. Its symbols are the names in ``over`` and the constants; N, D, M, C, alpha, eta, sigma and gamma may
-    stand for n_features, n_samples, n_modes, compute, decay, sparsity, label_noise and ridge.
+    stand for n_features, n_samples, n_modes, compute, decay, sparsity, label_noise and ridge. A single capital is
+    always a symbol: Euler's number is ``exp(1)``.
     ``over``: the parameters of the experiment, or the coordinates of the points: a number is the same at all points,
     a tuple has one value per point. ``remainder``: what the theory admits to not knowing, relative to the value: a
     number or an expression in the same symbols, such as ``"1/N**2"``.
@@ -141,7 +149,7 @@ def _read(expression: Any, at: Mapping[str, Any], what: str) -> sympy.Expr:
     names = set(at) | {letter for letter, name in LETTERS.items() if name in at}
     if isinstance(expression, str):
         try:
-            symbols = {name: sympy.Symbol(name) for name in names}
+            symbols = {name: sympy.Symbol(name) for name in {*names, *CAPITALS}}
             read = parse_expr(expression, local_dict=symbols, transformations=(*standard_transformations, convert_xor))
         except Exception as error:  # sympy's parser raises whatever Python's does
             hint = "; lambda is a word of Python, write lamda" if "lambda" in expression else ""
@@ -155,8 +163,10 @@ def _read(expression: Any, at: Mapping[str, Any], what: str) -> sympy.Expr:
         raise ClaimError(f"the {what} must be an expression with a value, got {read!r}")
     unknown = sorted(symbol.name for symbol in read.free_symbols if symbol.name not in names)
     if unknown:
-        near = difflib.get_close_matches(unknown[0], names, 1)
+        near = [name for name in sorted(names) if name.lower() == unknown[0].lower()]
+        near = near or difflib.get_close_matches(unknown[0], names, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
+        hint += "Euler's number is exp(1); " if unknown[0] == "E" else ""
         raise ClaimError(
             f"the {what} {read} has the symbol {unknown[0]!r}, which is not known; {hint}known are "
             f"{', '.join(sorted(names)) or 'none'}; pass a constant as {unknown[0]}=..."

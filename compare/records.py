@@ -30,6 +30,12 @@ DIGITS = 10
 """Significant digits of a recorded block mean or median."""
 
 
+def found_folder() -> Path | None:
+    """``reports/reference`` of the working folder, else of the repository that this package is used from, if any."""
+    beside = Path(__file__).resolve().parents[1] / FOLDER
+    return next((folder for folder in (FOLDER, beside) if folder.is_dir()), None)
+
+
 class RecordError(ValueError):
     """A record that cannot be used; the message says which and what to do."""
 

@@ -8,6 +8,7 @@ import importlib
 import re
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -132,7 +133,10 @@ def from_files(paths: Sequence[Path]) -> Registry:
         if path.is_file():
             registry.add(path, "")
         else:
-            registry.errors.append(LoadError(str(path), "there is no such claim file; check the path"))
+            there = [file.name for file in path.parent.glob("*.py") if file.is_file()]
+            near = difflib.get_close_matches(path.name, there, 1)
+            hint = f"did you mean {near[0]}?" if near else "check the path"
+            registry.errors.append(LoadError(str(path), f"there is no such claim file; {hint}"))
     return registry
 
 
@@ -148,13 +152,21 @@ def select(claims: Iterable[Claim], words: Sequence[str]) -> list[Claim]:
     for word in words:
         matches = _matches(claims, word)
         if not matches:
-            names = [claim.name for claim in claims]
-            near = difflib.get_close_matches(word, names, 3, 0.4)
+            near = _near(claims, word)
             near = [f"{word}.py"] if Path(f"{word}.py").is_file() else near
             hint = f"did you mean {', '.join(near)}?" if near else "`scaleproof list` shows all names"
             raise ClaimError(f"no claim matches {word!r}; {hint}")
         chosen |= matches
     return [claim for claim in claims if claim.name in chosen]
+
+
+def _near(claims: Sequence[Claim], word: str) -> list[str]:
+    """The nearest words that would match: beginnings that several names share, up to an underscore, then names."""
+    names = [claim.name for claim in claims]
+    families = Counter(name[: cut.start()] for name in names for cut in re.finditer(r"_|\[", name))
+    shared = [family for family, members in families.items() if members > 1]
+    near = difflib.get_close_matches(word, shared, 1, 0.8)
+    return [*near, *(n for n in difflib.get_close_matches(word, names, 3, 0.4) if n not in near)][:3]
 
 
 def _matches(claims: Sequence[Claim], word: str) -> set[str]:

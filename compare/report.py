@@ -184,9 +184,13 @@ def rejection(rival: RivalVerdict) -> str:
 
 
 def command(verdict: Verdict, info: Mapping[str, Any]) -> str:
-    """Shell commands that repeat the trial of one claim: with new draws and, on recorded ones, without."""
+    """Shell commands that repeat the trial of one claim: with new draws and, on recorded ones, without.
+
+    A file from elsewhere is told by its name alone, not by a path of this machine.
+    """
     name = verdict.claim.name
-    plain = f"scaleproof check {shlex.quote(info.get('files', {}).get(name, name))}"
+    given = info.get("files", {}).get(name, name)
+    plain = f"scaleproof check {shlex.quote(Path(given).name if Path(given).is_absolute() else given)}"
     if not verdict.claim.experiments or verdict.claim.elsewhere:
         return plain
     anew = f"{plain} --seed {info['seed']}" if "seed" in info else plain

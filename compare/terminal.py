@@ -14,6 +14,7 @@ from rich.text import Text
 
 from compare.claim import Claim
 from compare.formatting import NOTHING, distance, duration, headline, plural, summary
+from compare.formula import Formula
 from compare.measured import data_of
 from compare.registry import LoadError
 from compare.run import ROOT_SEED, Progress as Report
@@ -138,13 +139,14 @@ def closing_line(verdicts: Sequence[Verdict], errors: Sequence[LoadError], info:
     return " · ".join(parts)
 
 
-def print_list(claims: Sequence[Claim], screen: Console) -> None:
-    """Name, tier, quantity and statement of every claim."""
+def print_list(claims: Sequence[Claim], screen: Console, short: bool = False) -> None:
+    """Name and tier of every claim; unless ``short``, its quantity and statement too."""
+    shown = 2 if short else 4
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("claim", "tier", "quantity", "statement"):
+    for name in ("claim", "tier", "quantity", "statement")[:shown]:
         table.add_column(name, overflow="fold")
     for claim in claims:
-        table.add_row(*(Text(text) for text in (claim.name, claim.tier, claim.kind, claim.statement)))
+        table.add_row(*(Text(text) for text in (claim.name, claim.tier, claim.kind, claim.statement)[:shown]))
     screen.print(table)
 
 
@@ -153,32 +155,35 @@ def print_claim(claim: Claim, cost: str, screen: Console) -> None:
     lines = [
         claim.name,
         f"  {claim.statement}",
-        f"  source      {claim.source}",
-        f"  formula     {claim.formula_from or 'not said'}",
-        f"  quantity    {claim.kind}",
+        f"  source        {claim.source}",
+        f"  formula from  {claim.formula_from or 'not said'}",
+        f"  quantity      {claim.kind}",
     ]
+    if isinstance(claim.predict, Formula):
+        lines.insert(3, f"  formula       {claim.predict.told()}")
     for view in claim.quantity.views if claim.quantity else ():
-        lines.append(f"  points      {view.column} at {'; '.join(view.labels())}")
+        lines.append(f"  points        {view.column} at {'; '.join(view.labels())}")
     if claim.experiments:
         lines += [
-            f"  margin      {claim.margin}: {claim.because}",
-            f"  draws       {'all, at one look' if claim.elsewhere else f'64 to {claim.cap}'}, tier {claim.tier}",
+            f"  margin        {claim.margin}: {claim.because}",
+            f"  draws         {'all, at one look' if claim.elsewhere else f'64 to {claim.cap}'}, tier {claim.tier}",
         ]
-    lines += [f"  data        {data.name}: {data.source}; licence {data.licence}" for data in data_of(claim).values()]
+    lines += [f"  data          {data.name}: {data.source}; licence {data.licence}" for data in data_of(claim).values()]
     for experiment in claim.experiments.values():
         if experiment.elsewhere:
             continue
         parameters = ", ".join(f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple))
-        lines.append(f"  experiment  {experiment.name}({parameters})")
-        lines.append(f"  identities  {experiment.identities or 'none'}")
+        lines.append(f"  experiment    {experiment.name}({parameters})")
+        lines.append(f"  identities    {experiment.identities or 'none'}")
     if claim.given:
-        lines.append(f"  given       {', '.join(claim.given)} (conditional law)")
+        lines.append(f"  given         {', '.join(claim.given)} (conditional law)")
     if claim.asymptote:
-        sizes = ", ".join(f"{float(size):.0e}" for size in claim.asymptote.sizes)
-        lines.append(f"  law         symbolic against finite-size theory at {sizes}, bound {claim.asymptote.bound:g}")
-    lines += [f"  rival       {name}" for name in claim.rivals]
+        sizes = ", ".join(f"{float(size):{'.0e' if float(size) >= 1e6 else 'g'}}" for size in claim.asymptote.sizes)
+        lines.append(f"  law           symbolic against finite-size theory at {sizes}, bound {claim.asymptote.bound:g}")
+    for name, rival in claim.rivals.items():
+        lines.append(f"  rival         {name}" + (f": {rival.told()}" if isinstance(rival, Formula) else ""))
     if claim.expect != "agrees":
-        lines.append(f"  expected    {claim.expect}: {claim.evidence}")
-    lines.append(f"  cost        {cost}")
+        lines.append(f"  expected      {claim.expect}: {claim.evidence}")
+    lines.append(f"  cost          {cost}")
     for line in lines:
         screen.print(line, markup=False)

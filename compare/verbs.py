@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from compare.claim import Claim
 from compare.decision_verb import plan
+from compare.examples import print_tracebacks
 from compare.parametric_verb import parametric
 from compare.registry import LoadError, Registry, from_files, select, suite, within_tier
 from compare.run import ROOT_SEED
@@ -19,6 +21,18 @@ from compare.skeleton import new
 from compare.store_verbs import store
 from compare.usage import UsageError, check_writable, root_seed
 from compare.verdict import Verdict
+
+
+def locate_records(options: argparse.Namespace) -> None:
+    """Put the folder of records in its place where none was named; UsageError where the verb needs one in vain."""
+    from compare import records
+
+    if getattr(options, "records", ".") is not None:
+        return
+    found = records.found_folder()
+    if found is None and (getattr(options, "recorded", False) or not getattr(options, "quick", True)):
+        raise UsageError(f"no {records.FOLDER} here; run in the repository or pass --records FOLDER")
+    options.records = found or records.FOLDER
 
 
 def chosen(words: Sequence[str], tier: str) -> Registry:
@@ -73,10 +87,8 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
         shelf = Shelf(opened, root=root, machine=machine, oracle=oracle)
         run = Run(claims, crew, root=root, device=device, oracle=oracle, shelf=shelf, progress=progress)
         verdicts = run.execute()
-    if getattr(options, "debug", False):
-        for trial in run.trials:
-            print(trial.details, file=sys.stderr, end="")
     info = {
+        "tracebacks": [trial.details for trial in run.trials],
         "seconds": run.seconds,
         "tier": options.tier or "standard",
         "device": device,
@@ -92,23 +104,23 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
 
 def recorded(claims: list[Claim], folder: Path, tier: str, store: Path) -> tuple[list[Verdict], dict[str, Any]]:
     """Judge recorded evidence; what the store knows of today's theory is not worked out again."""
-    import time
-
     from compare import records
     from compare.results import commit, versions
 
     start = time.perf_counter()
     with open_store(store) as opened:
-        verdicts = records.judge(claims, folder, Shelf(opened))
+        trials = [records.trial(claim, folder, Shelf(opened)) for claim in claims]
+        verdicts = [trial.verdict() for trial in trials]
     seconds = time.perf_counter() - start
     info = {"tier": tier, "device": "recorded", "seed": ROOT_SEED, "versions": versions(), "commit": commit()}
-    return verdicts, info | {"seconds": seconds}
+    return verdicts, info | {"seconds": seconds, "tracebacks": [trial.details for trial in trials]}
 
 
 def check(options: argparse.Namespace) -> int:
     """Put claims on trial, print, write, and return the exit status."""
     from compare import results, terminal
 
+    start = time.perf_counter()
     check_writable(options.json, options.junit, options.html, *asked(options))
     picked = chosen(options.claims, options.tier or "standard")
     claims, errors = picked.claims, picked.errors
@@ -125,12 +137,12 @@ def check(options: argparse.Namespace) -> int:
     screen = terminal.console()
     if not options.quiet:
         terminal.print_verdicts(verdicts, screen)
-    if len(info.get("units_per_worker", {})) > 1 and not options.quiet:
+    if len(info.get("units_per_worker", {})) > 1 and options.debug:
         share = ", ".join(f"{worker}: {n}" for worker, n in sorted(info["units_per_worker"].items()))
         screen.print(f"units per worker: {share}", markup=False)
-    screen.print(terminal.closing_line(verdicts, errors, info), markup=False, soft_wrap=True)
-    if document["suite"]["error"] + len(errors) and not options.debug:
-        print("pass --debug to see where it went wrong", file=sys.stderr)
+    whole = {**info, "seconds": time.perf_counter() - start}
+    screen.print(terminal.closing_line(verdicts, errors, whole), markup=False, soft_wrap=True)
+    print_tracebacks(info["tracebacks"], errors, options.debug)
     status = results.exit_status(verdicts, errors)
     return status if wrote else 2
 
@@ -181,6 +193,7 @@ def record(options: argparse.Namespace) -> int:
     """Simulate and write one record per experiment."""
     from compare import records, results, terminal
 
+    start = time.perf_counter()
     check_writable(options.records / "probe.json")
     picked = chosen(options.claims, options.tier or "full")
     claims, errors = picked.claims, picked.errors
@@ -201,7 +214,8 @@ def record(options: argparse.Namespace) -> int:
                 wrote = False
     if not options.quiet:
         terminal.print_verdicts(verdicts, terminal.console())
-    print(terminal.closing_line(verdicts, errors, info))
+    print(terminal.closing_line(verdicts, errors, {**info, "seconds": time.perf_counter() - start}))
+    print_tracebacks(info["tracebacks"], errors, options.debug)
     return results.exit_status(verdicts, errors) if wrote else 2
 
 
@@ -234,12 +248,12 @@ def show(options: argparse.Namespace) -> int:
 
 
 def listing(options: argparse.Namespace) -> int:
-    """Print names, tiers, quantities and statements."""
+    """Print names and tiers; unless --short, quantities and statements too."""
     from compare import terminal
 
     found = chosen(options.claims, options.tier or "full")
     print_errors(found.errors, options.debug)
-    terminal.print_list(found.claims, terminal.console())
+    terminal.print_list(found.claims, terminal.console(), short=options.short)
     return 2 if found.errors else 0
 
 

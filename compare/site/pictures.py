@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from compare.figure_curves import curve_panels
-from compare.figure_parts import law_panel, part_panel, rival_panel
+from compare.figure_parts import law_panel, rival_panel
 from compare.figure_peaks import contest_panel, own_heights, peak_marks
 from compare.figure_points import Curves, curves_of
 from compare.figure_style import LEFT, MUTED, RIGHT, TEXT, TOP, WIDTH, Panel
-from compare.figures import MAX_PANELS, figure_text, picture
+from compare.figures import MAX_PANELS, figure_text, parts_in_margins, picture, strict_parts
 from compare.formatting import number, plural, words
 from compare.site.compact import compact
 from compare.site.residuals import margin_panel, slope_panel
@@ -22,8 +22,8 @@ from compare.site.words import farthest
 from compare.verdict import Verdict
 
 BARS = (
-    "Every number that was compared, with its 95 % interval (thick) and the theory's remainder (thin). The claim "
-    "agrees when every bar lies in the shaded range."
+    "Every number that was compared. Thick: its 95 % interval. Thin: what is judged, the wider interval at the judge's "
+    "stricter level, with the theory's remainder. The claim agrees when every thin bar lies in the shaded range."
 )
 HEIGHTS = (
     "How far the predicted peak stands above every other point, with 95 % intervals. The claim agrees when all of them "
@@ -146,13 +146,8 @@ def _marks(verdict: Verdict, axes: Axes, curves: Curves) -> None:
 
 
 def _of_parts(verdict: Verdict) -> list[Picture]:
-    strict = [part for part in verdict.parts if not part.margin > 0]
     contested = contest_panel(verdict)
-    panels = contested or part_panel(strict, "gap in standard errors (right of 0 is needed)")
-    panels = [
-        *panels,
-        *part_panel([part for part in verdict.parts if part.margin > 0], "measured − predicted, in margins"),
-    ]
+    panels = [*(contested or strict_parts(verdict)), *parts_in_margins(verdict)]
     inside = sum(part.outcome == "agrees" for part in verdict.parts)
     judged = Picture(
         "parts", "What was judged",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 
 from compare.claim import Claim
 
@@ -68,6 +70,23 @@ def of_page(claim: Claim, commit: str = "") -> str:
     note = f"Verdict on the claim {_literal(claim.name)}" + (f", commit {commit}" if commit else "")
     fields = {"author": f"{{{AUTHOR}}}", "title": f"{{{TITLE}}}", "version": version(), "note": note}
     return _entry("software", f"scaleproof_{_key(claim.name)}", fields)
+
+
+def of_file(claim: Claim, file: Path) -> str:
+    """Entry for the verdict on a claim from somebody's own file: its author is left to fill in, the file is told."""
+    name = _literal(file.name)
+    note = f"Verdict on the claim {_literal(claim.name)} of the file {name}{_checksum(file)}, judged by Scaleproof"
+    title = f"The claim {_literal(claim.name)}"
+    fields = {"author": f"{{author of {name}}}", "title": f"{{{title}}}", "note": f"{note} {version()}"}
+    return _entry("misc", _key(claim.name), fields)
+
+
+def _checksum(file: Path) -> str:
+    """SHA-256 of a file in words; nothing where it can no longer be read."""
+    try:
+        return f", SHA-256 {hashlib.sha256(file.read_bytes()).hexdigest()}"
+    except OSError:
+        return ""
 
 
 def of_source(claim: Claim) -> str:

@@ -11,17 +11,20 @@ from typing import Any
 from markupsafe import Markup
 
 from compare import records, report
-from compare.claim import TIERS
+from compare.claim import TIERS, Claim
 from compare.figure_shelf import recalled_pictures
 from compare.formatting import SYMBOLS, headline, plural
 from compare.shelf import Shelf
 from compare.site import sources, words
 from compare.site.benchmarks import BenchmarkError, tiers
+from compare.site.expressions import expression_of
 from compare.site.formulas import formula_of
 from compare.site.names import file_names
 from compare.verdict import Verdict
 
 INDEX, CLAIMS, BENCHMARKS = "index.html", "claims", "benchmarks.html"
+FILTERED = 10
+"""Claims from which on the index has filters."""
 
 
 def write_site(
@@ -86,7 +89,7 @@ def _of_index(verdicts: Sequence[Verdict], files: Mapping[str, str]) -> dict[str
         "verdicts": verdicts, "rows": rows, "outcomes": [o for o in SYMBOLS if any(v.outcome == o for v in verdicts)],
         "tiers": [tier for tier in TIERS if tier in present],
         "models": list(dict.fromkeys(row["model"] for row in rows)),
-        "papers": sorted({row["paper"] for row in rows}),
+        "papers": sorted({row["paper"] for row in rows}), "filtered": len(rows) >= FILTERED,
     }  # fmt: skip
 
 
@@ -97,16 +100,26 @@ def paper_of(verdict: Verdict) -> str:
 
 def _of_claim(verdict: Verdict, info: Mapping[str, Any], evidence: Path, shelf: Shelf) -> dict[str, Any]:
     """What the page of one claim shows beyond its verdict."""
-    claim, formula = verdict.claim, formula_of(verdict.claim)
+    claim, file = verdict.claim, info.get("files", {}).get(verdict.claim.name, "")
     figures = [one | {"svg": Markup(one["svg"])} for one in recalled_pictures(verdict, shelf)]
-    entries = (sources.of_page(claim, str(info["commit"])), sources.of_source(claim))
-    shown = formula and {
+    own = sources.of_file(claim, Path(file)) if file else sources.of_page(claim, str(info["commit"]))
+    entries = (own, sources.of_source(claim))
+    return {
+        "verdict": verdict, "formula": _shown(claim), "figures": figures, "plainly": words.plainly(verdict),
+        "file": Path(file).name, "bibtex": "\n".join(filter(None, entries)),
+        "recorded": _recorded(verdict, evidence, info),
+    }  # fmt: skip
+
+
+def _shown(claim: Claim) -> dict[str, Any] | None:
+    """The formula of a claim for its page: its own expression where it has one, else the one that is known of it."""
+    if (own := expression_of(claim)) is not None:
+        return own | {"mathml": Markup(own["mathml"])}
+    if (formula := formula_of(claim)) is None:
+        return None
+    return {
         "mathml": Markup(formula.mathml), "label": formula.label, "meaning": formula.meaning,
         "letters": formula.letters,
-    }  # fmt: skip
-    return {
-        "verdict": verdict, "formula": shown, "figures": figures, "plainly": words.plainly(verdict),
-        "bibtex": "\n".join(filter(None, entries)), "recorded": _recorded(verdict, evidence, info),
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ N = np.array(SIZES, dtype=float)
         ("n_features**(-decay)", N**-1.5),
         ("N^-alpha", N**-1.5),
         ("M / (2 * N)", 256 / N),
-        ("gamma(3) * N + E", 2 * N + np.e),  # gamma is the function: there is no ridge
+        ("gamma(3) * N + exp(1)", 2 * N + np.e),  # gamma is the function: there is no ridge
         (1 / sympy.Symbol("N", positive=True), 1 / N),
         (3, np.full(3, 3.0)),
         ("c * N", 0.5 * N),
@@ -30,6 +30,13 @@ def test_symbols_stand_for_parameters_letters_and_constants(expression, value):
     prediction = formula(expression, "bias", over=WORLD, c=0.5)()
     assert prediction.values["bias"] == pytest.approx(value, rel=1e-15)
     assert not prediction.allowance["bias"].any()
+
+
+@pytest.mark.parametrize("letter", "CDEINOQS")
+def test_capitals_are_symbols_whatever_sympy_means_by_them(letter):
+    assert formula(f"1/({letter} + 1)", over={letter: (1, 3)})().values["loss"].tolist() == [0.5, 0.25]
+    with pytest.raises(ClaimError, match=f"the symbol '{letter}', which is not known; did you mean '{letter.lower()}'"):
+        formula(f"1/({letter} + 1)", over={letter.lower(): (1, 3)})
 
 
 def test_finite_sums_and_special_functions_are_those_of_mpmath():
@@ -63,6 +70,8 @@ def test_a_part_can_be_named_in_place_of_a_column():
             "the symbol 'n_feature', which is not known; did you mean 'n_features'. known are M, N, alpha",
         ),
         ("N * D", "the symbol 'D', which is not known; known are .*; pass a constant as D=..."),
+        ("N * E", "the symbol 'E', which is not known; Euler's number is exp\\(1\\); known are"),
+        ("n_Features", "the symbol 'n_Features', which is not known; did you mean 'n_features'"),
         ("N +", "cannot read the formula 'N \\+' .*; its symbols are"),
         ("lambda * N", "lambda is a word of Python, write lamda"),
         ("N > 2", "must be an expression with a value"),

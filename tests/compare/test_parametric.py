@@ -3,7 +3,10 @@
 import csv
 import json
 import math
+import re
+import runpy
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -262,3 +265,12 @@ def test_a_page_of_a_fit_without_a_bootstrap(tmp_path):
     found = analysis(table(law.HOFFMANN_2022, n=20), resamples=0)
     write_html(found, "a & b.csv", tmp_path / "page.html")
     assert "a &amp; b.csv" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_table_of_the_docs_is_what_its_script_makes_and_gives_the_constants_back(capsys):
+    folder = Path(__file__).parents[2] / "docs" / "parametric"
+    made = runpy.run_path(str(folder / "runs.py"))
+    assert made["FILE"].read_text(encoding="utf-8") == made["table"]()
+    assert main(["parametric", str(made["FILE"]), "--resamples", "0"]) == 0
+    low, high = re.search(r"a_opt .*?([\d.]+) to ([\d.]+)", capsys.readouterr().out).groups()
+    assert float(low) < law.growth(law.BESIROGLU_2024) < float(high)

@@ -66,6 +66,9 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
     found = from_files([tmp_path / "absent.py", tmp_path / "folder.py"])
     assert [error.file.rpartition("/")[2] for error in found.errors] == ["absent.py", "folder.py"]
     assert {error.message for error in found.errors} == {"there is no such claim file; check the path"}
+    (tmp_path / "present.py").write_text("")
+    (error,) = from_files([tmp_path / "presnt.py"]).errors
+    assert error.message == "there is no such claim file; did you mean present.py?"
 
 
 def test_one_file_named_twice_is_loaded_once_and_two_files_of_one_name_are_refused(claim_file, tmp_path):
@@ -113,6 +116,11 @@ def test_a_name_is_exact_else_a_pattern_else_a_prefix(words, names):
 def test_a_name_that_matches_nothing_gets_suggestions(claim_file, monkeypatch):
     with pytest.raises(ClaimError, match=r"no claim matches 'dense_peek'; did you mean dense_peak, dense_peak\["):
         select(CLAIMS, ["dense_peek"])
+    with pytest.raises(ClaimError, match=r"no claim matches 'dens_peak\[decay=2'; did you mean dense_peak\["):
+        select(CLAIMS, ["dens_peak[decay=2"])
+    families = named("dense_peak_height[n=1]", "dense_peak_height[n=2]", "least_squares")
+    with pytest.raises(ClaimError, match="no claim matches 'dense_peek'; did you mean dense_peak,"):
+        select(families, ["dense_peek"])  # a beginning that several names share is a word too
     with pytest.raises(ClaimError, match="no claim matches 'zzzzzz'; `scaleproof list` shows all names"):
         select(CLAIMS, ["peak", "zzzzzz"])
     monkeypatch.chdir(claim_file("claim = good").parent)

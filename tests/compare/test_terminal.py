@@ -183,6 +183,6 @@ def test_show_tells_the_expected_time(claim_file, tmp_path, capsys):
     assert main(["show", str(path), "--records", str(tmp_path)]) == 0
     costs = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  cost")]
     assert costs == [
-        "  cost        90 s for 64 draws; expect 1 min 30 s on one core, at most 3 min 00 s",
-        "  cost        90 s for 64 draws; expect 1 min 30 s on one core, at most 24 min 00 s",
+        "  cost          90 s for 64 draws; expect 1 min 30 s on one core, at most 3 min 00 s",
+        "  cost          90 s for 64 draws; expect 1 min 30 s on one core, at most 24 min 00 s",
     ]

@@ -3,6 +3,7 @@
 ``pytest tests/compare/test_trial.py -k rates -rP`` prints the measured rates.
 """
 
+import math
 from fractions import Fraction
 from functools import cache
 
@@ -13,7 +14,7 @@ import pytest
 import sympy
 from scipy import stats
 
-from compare import rule
+from compare import account, rule
 from compare.asymptote import judge_law, judge_rival_law
 from compare.bound import Bound
 from compare.claim import Asymptote, Claim, ClaimError
@@ -24,6 +25,7 @@ from compare.extrema import Peak
 from compare.quantity import Exponent, Quantity, Ratio, Value, View
 from compare.rule import draws_at
 from compare.trial import Trial
+from compare.verdict import PartVerdict
 from theory.prediction import Prediction
 
 N_LOOKS = 8
@@ -565,6 +567,13 @@ def test_a_conditional_law_that_raises_is_an_error():
 # -- reasons -------------------------------------------------------------------------------------------------------
 
 
+def remedy(needed):
+    """The number rounded up to two digits, and the next 64 · 2^k that is not below it."""
+    step = 10 ** (max(2, math.ceil(math.log10(needed))) - 2)
+    enough = math.ceil(math.ceil(needed) / step) * step
+    return f"about {enough} draws would decide: set cap={64 * 2 ** math.ceil(math.log2(enough / 64))}"
+
+
 def test_reason_says_how_many_draws_would_decide():
     made = claim(Value("x", n=(1,)), {"x": [1.0]}, 0.1, cap=64)
     trial = on_trial(made, blocks(x=([1.0], [0.04])))
@@ -574,7 +583,7 @@ def test_reason_says_how_many_draws_would_decide():
     assert part.stderr == pytest.approx(0.04, rel=0.01)
     room = 0.1 - abs(part.gap)
     needed = 64 * (rule.quantile(rule.AGREE_LEVEL / 2) * part.stderr / room) ** 2
-    assert verdict.reason == f"cap of 64 draws reached; about {needed:.2g} draws would decide"
+    assert verdict.reason == f"cap of 64 draws reached; {remedy(needed)}"
     assert part.reach == pytest.approx(0.1 + 9.19 * part.stderr, rel=1e-3)
 
 
@@ -638,7 +647,7 @@ def test_reason_of_a_bound_counts_its_strict_form_and_its_shared_level(strict, l
     if strict:
         needed.append((refute, low))
     fewest = min(64 * (t * part.stderr / room) ** 2 for t, room in needed)
-    assert verdict.reason == f"cap of 64 draws reached; about {fewest:.2g} draws would decide"
+    assert verdict.reason == f"cap of 64 draws reached; {remedy(fewest)}"
 
 
 def test_a_claim_is_decided_by_its_first_refutation_or_by_all_its_parts():
@@ -647,12 +656,32 @@ def test_a_claim_is_decided_by_its_first_refutation_or_by_all_its_parts():
     made = claim(TWO, {"x": [1.0, 1.0]}, 0.1, rivals, cap=64)
     part, _ = (verdict := on_trial(made, blocks(x=(np.exp([0.2, 0.1]), [0.03, 1e-9]))).verdict()).parts
     needed = 64 * (rule.quantile(rule.DISAGREE_LEVEL / 2) * part.stderr / (abs(part.gap) - 0.1)) ** 2
-    assert verdict.reason == f"cap of 64 draws reached; about {needed:.2g} draws would decide"
+    assert verdict.reason == f"cap of 64 draws reached; {remedy(needed)}"
     verdict = on_trial(made, blocks(x=(np.exp([0.05, 0.01]), [0.03, 0.04]))).verdict()
     t = rule.quantile(rule.AGREE_LEVEL / 2)
     first, second = (64 * (t * part.stderr / (0.1 - abs(part.gap))) ** 2 for part in verdict.parts)
     assert first > 1.5 * second
-    assert verdict.reason == f"cap of 64 draws reached; about {first:.2g} draws would decide"
+    assert verdict.reason == f"cap of 64 draws reached; {remedy(first)}"
+
+
+@pytest.mark.parametrize(
+    ("stderr", "told"),
+    [
+        (0.04, "about 89 draws would decide: set cap=128"),
+        (0.3, "about 5100 draws would decide: set cap=8192"),
+        (3.0, "about 510000 draws would decide, more than the largest cap of 131072"),
+        (900.0, "only more than a billion draws would decide"),
+    ],
+)
+def test_reason_names_the_cap_to_set(stderr, told):
+    part = PartVerdict("x", "two-sided", 1.0, 1.0, 0.0, stderr, 0.0, 0.1, 1.0, "inconclusive", 1.0, False)
+    assert account._told([part], 64, cap=64) == f"; {told}"
+
+
+def test_no_cap_is_advised_where_the_present_one_is_enough_or_there_is_none():
+    part = PartVerdict("x", "two-sided", 1.0, 1.0, 0.0, 0.3, 0.0, 0.1, 1.0, "inconclusive", 1.0, False)
+    for cap in (8192, np.inf):
+        assert account._told([part], 64, cap=cap).endswith(" draws would decide")
 
 
 @pytest.mark.parametrize(("draws", "cap"), [(64, 128), (128, 64)])

@@ -1,22 +1,25 @@
 "use strict";
 const table = document.querySelector(".all"), body = table.tBodies[0], rows = [...body.rows];
-const form = document.querySelector(".filter"), told = form.querySelector("output");
-const texts = new Map(rows.map(row => [row, row.textContent.toLowerCase()]));
-const chosen = ["outcome", "model", "tier", "paper"];
-form.hidden = false;
-const filter = () => {
-  const words = form.elements.words.value.toLowerCase().split(/\s+/), only = form.elements.only.checked;
-  let shown = 0;
-  for (const row of rows) {
-    const fits = chosen.every(name => !form.elements[name].value || row.dataset[name] === form.elements[name].value);
-    row.hidden = !fits || (only && !("open" in row.dataset)) || !words.every(word => texts.get(row).includes(word));
-    shown += !row.hidden;
-  }
-  told.textContent = `${shown} of ${rows.length} claims`;
+const filterable = form => {
+  const told = form.querySelector("output");
+  const texts = new Map(rows.map(row => [row, row.textContent.toLowerCase()]));
+  const chosen = ["outcome", "model", "tier", "paper"];
+  form.hidden = false;
+  const filter = () => {
+    const words = form.elements.words.value.toLowerCase().split(/\s+/), only = form.elements.only.checked;
+    let shown = 0;
+    for (const row of rows) {
+      const fits = chosen.every(name => !form.elements[name].value || row.dataset[name] === form.elements[name].value);
+      row.hidden = !fits || (only && !("open" in row.dataset)) || !words.every(word => texts.get(row).includes(word));
+      shown += !row.hidden;
+    }
+    told.textContent = `${shown} of ${rows.length} claims`;
+  };
+  form.addEventListener("input", filter);
+  form.addEventListener("reset", () => setTimeout(filter));
+  form.addEventListener("submit", event => event.preventDefault());
+  filter();
 };
-form.addEventListener("input", filter);
-form.addEventListener("reset", () => setTimeout(filter));
-form.addEventListener("submit", event => event.preventDefault());
 [...table.tHead.rows[0].cells].forEach((cell, k) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -38,4 +41,5 @@ form.addEventListener("submit", event => event.preventDefault());
     body.append(...rows);
   });
 });
-filter();
+const form = document.querySelector(".filter");
+if (form) filterable(form);
