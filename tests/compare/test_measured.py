@@ -209,9 +209,9 @@ def test_a_claim_about_data_from_the_command_line(tmp_path, capsys, data):
     capsys.readouterr()
     assert main(["show", str(tmp_path / "mine.py")]) == 0
     printed = capsys.readouterr().out
-    assert "data        runs.csv: Somebody 2026; licence CC0" in printed
-    assert "draws       all, at one look" in printed
-    assert "cost        no simulation" in printed
+    assert "data          runs.csv: Somebody 2026; licence CC0" in printed
+    assert "draws         all, at one look" in printed
+    assert "cost          no simulation" in printed
 
 
 def test_a_broken_table_costs_its_own_file_only(tmp_path, capsys, data):

@@ -147,10 +147,5 @@ def test_a_slot_that_is_filled_in_is_judged_on_recorded_evidence():
     folder = Path(__file__).parents[2] / records.FOLDER
     right = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=ours.predict)
     assert records.trial(right, folder).verdict().sound
-    (rival, predict), *others = ours.rivals.items()
-    wrong = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=predict)
-    verdict = records.trial(wrong, folder).verdict()
-    assert verdict.outcome == "disagrees"
-    assert next(one for one in verdict.rivals if one.name == rival).outcome != "disagrees"
-    wrong = dataclasses.replace(wrong, rivals=dict(others))
+    wrong = sparse_paper_formulas.slot("sparse_paper_x", "It is.", ours, predict=next(iter(ours.rivals.values())))
     assert records.trial(wrong, folder).verdict().outcome == "disagrees"

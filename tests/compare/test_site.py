@@ -363,7 +363,7 @@ def test_the_command_writes_a_site_of_recorded_evidence(mine, tmp_path, capsys):
     assert f"wrote {tmp_path / 'site' / 'index.html'} and 4 pages of claims" in capsys.readouterr().out
     good = Page(tmp_path / "site" / "claims" / "good.html").text
     assert "no record of" in good
-    assert f"scaleproof check {mine}" in good  # by its file: the suite does not know it
+    assert f"scaleproof check {mine.name}" in good  # by its file: the suite does not know it
 
 
 def test_report_without_wishes_writes_its_two_pages_and_with_a_site_only_that(tmp_path, monkeypatch):
