@@ -52,9 +52,8 @@ def prepare(claim: Claim) -> Prepared:
     return Prepared(own, {name: admitted(predict()) for name, predict in claim.rivals.items()}, law)
 
 
-def recalled(claim: Claim, shelf: Shelf) -> Prepared:
-    """`prepare`, or what it gave before if neither the claim nor any code of its theory has changed since."""
-    key = identity(claim) if shelf.store is not None else None
+def recalled(claim: Claim, shelf: Shelf, key: str | None) -> Prepared:
+    """`prepare`, or what it gave before under this `identity`."""
     if key is None:
         return prepare(claim)
     kept: list[Prepared] = []
@@ -68,7 +67,7 @@ def recalled(claim: Claim, shelf: Shelf) -> Prepared:
 
 
 def identity(claim: Claim) -> str | None:
-    """Hash of the code, the captured values and the versions behind `prepare`; None where they cannot be known."""
+    """Hash of the code, the captured values and the versions of a claim's theory; None where they cannot be known."""
     asymptote = claim.asymptote
     functions = [claim.predict, *claim.rivals.values()] if claim.predict is not None else list(claim.rivals.values())
     told: list[Any] = [claim.name, claim.given, list(claim.rivals)]
@@ -94,6 +93,8 @@ class _UnknownError(Exception):
 
 
 PLAIN = (str, numbers.Number, types.NoneType)
+BUILT_IN = frozenset({str, int, float, bool, types.NoneType})
+"""Types whose sequences are told as a whole: there are long ones."""
 
 
 def _told(value: Any) -> Any:
@@ -106,6 +107,8 @@ def _told(value: Any) -> Any:
         return _told(value.tolist())
     if isinstance(value, sympy.Basic):
         return str(sympy.srepr(value))
+    if isinstance(value, tuple | list) and BUILT_IN.issuperset(map(type, value)):
+        return repr(value)
     if isinstance(value, tuple | list):
         return [_told(item) for item in value]
     if isinstance(value, Mapping):
@@ -126,16 +129,18 @@ def _told(value: Any) -> Any:
     raise _UnknownError(value)
 
 
-def _packed(prepared: Prepared) -> bytes:
-    def prediction(value: Prediction) -> dict[str, Any]:
-        return {
-            "values": {name: array.tolist() for name, array in value.values.items()},
-            "allowance": {name: array.tolist() for name, array in value.allowance.items()},
-        }
+def plain(prediction: Prediction) -> dict[str, Any]:
+    """A prediction as JSON; ``Prediction(**plain(p))`` gives it back."""
+    return {
+        "values": {name: array.tolist() for name, array in prediction.values.items()},
+        "allowance": {name: array.tolist() for name, array in prediction.allowance.items()},
+    }
 
+
+def _packed(prepared: Prepared) -> bytes:
     document = {
-        "own": prediction(prepared.own) if prepared.own is not None else None,
-        "rivals": {name: prediction(rival) for name, rival in prepared.rivals.items()},
+        "own": plain(prepared.own) if prepared.own is not None else None,
+        "rivals": {name: plain(rival) for name, rival in prepared.rivals.items()},
         "law": asdict(prepared.law) if prepared.law is not None else None,
         "rival_laws": [asdict(rival) for rival in prepared.rival_laws],
     }

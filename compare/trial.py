@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from compare.account import points, reason
-from compare.admission import admitted, check_columns, check_shapes, refuse_missing_means
+from compare.admission import check_columns, check_shapes, refuse_missing_means
 from compare.advice import advised
 from compare.advice_drafts import check_draws, check_parameters, check_predictions
 from compare.claim import Claim, ClaimError
+from compare.conditional import Conditional
 from compare.estimate import Estimate, Gaps, Means, jackknife, leave_one_out, sectioning, sections, total
 from compare.experiment import Array, Blocks
 from compare.measured import judge_data, provenance
 from compare.median import FEWEST_DRAWS, of_medians, refuse_early_medians
-from compare.prepared import prepare, recalled
+from compare.prepared import identity, recalled
 from compare.quantity import Location, Part
 from compare.rule import Outcome, decide, reach
 from compare.shelf import Shelf
@@ -28,6 +29,8 @@ from theory.prediction import Prediction
 class Accused:
     """A prediction, the claim's own or a rival's, and what has been decided about it so far."""
 
+    name: str
+    """The rival's; empty for the claim itself."""
     predict: Callable[..., Prediction]
     prediction: Prediction | None = None
     parts: tuple[PartVerdict, ...] = ()
@@ -86,21 +89,20 @@ class Trial:
         check_parameters(claim)
         refuse_missing_means(claim)
         refuse_early_medians(claim)
-        prepared = prepare(claim) if claim.elsewhere else recalled(claim, self._shelf)
+        known = identity(claim) if self._shelf.store is not None and not claim.elsewhere else None
+        prepared = recalled(claim, self._shelf, known)
         check_predictions(prepared)
+        self._conditional = Conditional(claim, self._shelf, known)
         self.law, self.rival_laws = prepared.law, prepared.rival_laws
         if claim.predict is not None:
-            self.own = Accused(claim.predict, prepared.own)
-            self.rivals = {name: Accused(rival, prepared.rivals.get(name)) for name, rival in claim.rivals.items()}
-
-    def _predict(self, means: Means) -> None:
-        assert self.own is not None
-        for accused in (self.own, *self.rivals.values()):
-            accused.prediction = self._prediction(accused, means)
+            self.own = Accused("", claim.predict, prepared.own)
+            self.rivals = {n: Accused(n, rival, prepared.rivals.get(n)) for n, rival in claim.rivals.items()}
 
     def _prediction(self, accused: Accused, means: Means) -> Prediction:
-        given = self.claim.given
-        return admitted(accused.predict({name: means[name] for name in given}) if given else accused.predict())
+        if self.claim.given:
+            return self._conditional.prediction(accused.name, accused.predict, means)
+        assert accused.prediction is not None
+        return accused.prediction
 
     def look(self, blocks: Mapping[str, Blocks], look: int, seconds: float = 0.0) -> None:
         """Judge at look number ``look``; ``blocks`` by the prefix of the experiment."""
@@ -119,11 +121,13 @@ class Trial:
         if of_medians(self.claim.quantity) and self.draws < FEWEST_DRAWS:
             self.note = f"medians are not judged before {FEWEST_DRAWS} draws, there are {self.draws}"
             return
-        if self.claim.given:
-            self._predict(total(self.blocks))
-        for accused in (self.own, *self.rivals.values()):
-            if accused is self.own or accused.outcome != "disagrees":
-                self._judge_one(accused, look)
+        means = total(self.blocks)
+        with self._conditional.on(self.blocks, self.medians):
+            for accused in (self.own, *self.rivals.values()):
+                accused.prediction = self._prediction(accused, means)
+            for accused in (self.own, *self.rivals.values()):
+                if accused is self.own or accused.outcome != "disagrees":
+                    self._judge_one(accused, look)
 
     def _judge_one(self, accused: Accused, look: int) -> None:
         claim, quantity = self.claim, self.claim.quantity
@@ -134,9 +138,7 @@ class Trial:
         allowance = quantity.allowance(accused.prediction, claim.margin)
 
         def gaps(means: Means) -> Array:
-            prediction = self._prediction(accused, means) if claim.given else accused.prediction
-            assert prediction is not None
-            return quantity.gaps(means, prediction, claim.margin)
+            return quantity.gaps(means, self._prediction(accused, means), claim.margin)
 
         estimate = self._estimate(gaps)
         stderr, at_reach = quantity.spread(estimate, leave_one_out(self.blocks), claim.margin)
@@ -165,9 +167,7 @@ class Trial:
             return ()
 
         def gaps(means: Means) -> Array:
-            prediction = self._prediction(accused, means) if self.claim.given else accused.prediction
-            assert prediction is not None
-            return quantity.veto_gaps(means, prediction)
+            return quantity.veto_gaps(means, self._prediction(accused, means))
 
         cast = {part.name: part for part in accused.vetoes}
         estimate = self._estimate(gaps)

@@ -131,6 +131,38 @@ claims = [made("both", asymptote=law),
     assert third.trials[0].law.deviation == pytest.approx(0.002)
 
 
+def test_conditional_laws_are_evaluated_once_on_the_same_data(claim_file, path, tmp_path):
+    """Each evaluation of the claim or its rival leaves a letter in a file; the seventeen are 16 folds and the whole."""
+    log = tmp_path / "log"
+    body = f"""
+def law(factor, letter):
+    def predict(given):
+        with open({str(log)!r}, "a") as file:
+            file.write(letter)
+        return {{"loss": factor * given["loss"] ** 0}}
+    return predict
+claims = [made("conditional", predict=law(1.0, "c"), rivals={{"twice": law(2.0, "r")}}, given=("loss",))]
+"""
+    file = claim_file(body)
+    first, *_ = executed(claims_of(file), path)
+    assert first.verdicts()[0].reason == ""
+    assert sorted(log.read_text()) == ["c"] * 17 + ["r"] * 17
+    again, *_ = executed(claims_of(file), path)
+    assert len(log.read_text()) == 34
+    without, *_ = executed(claims_of(file), path.with_name("new.sqlite"))
+    assert len(log.read_text()) == 68
+    assert told(first) == told(again) == told(without)
+    assert first.verdicts()[0].sound
+    with InProcess() as here, Store(path) as store:
+        other = Shelf(store, root=2, machine="this one")
+        Run(claims_of(file), here, root=2, device="cpu", shelf=other).execute()
+    assert len(log.read_text()) == 102, "other draws"
+    file.write_text(file.read_text().replace("factor * given", "1.01 * factor * given"))
+    changed, *_ = executed(claims_of(file), path)
+    assert len(log.read_text()) == 136, "another law"
+    assert changed.trials[0].own.prediction.values["loss"] == pytest.approx(1.01)
+
+
 def test_theory_that_captures_what_no_source_tells_is_always_evaluated(claim_file, path):
     (claim,) = claims_of(claim_file("claims = [(lambda t: made('a', predict="
                                     "lambda: {'loss': [next(t), 1.0]}))(iter([1.0] * 9))]"))  # fmt: skip
