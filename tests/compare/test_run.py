@@ -271,7 +271,7 @@ sys.exit(__main__.main(sys.argv[1:]))
 
 def test_a_file_outside_the_repository_on_two_processes_one_of_them_killed_gives_the_bits_of_one(claim_file, tmp_path):
     path = claim_file(OWN)
-    command = [sys.executable, "-c", WATCHED, "check", path.name, "--workers", "2", "--json", "two.json"]
+    command = [sys.executable, "-c", WATCHED, "--debug", "check", path.name, "--workers", "2", "--json", "two.json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 3, done.stderr
     assert "Traceback" not in done.stderr
