@@ -21,8 +21,11 @@ NAMED = {
 }  # fmt: skip
 SLACK = 0.01
 """Relative deviation that a known constant may have beyond the error: theory may leave out as much."""
-LN10 = math.log(10)
-LOGARITHMS = {"ln 10 = 2.303": LN10}
+LN2, LN10 = math.log(2), math.log(10)
+LOGARITHMS = {
+    "ln 10 = 2.303": (LN10, "natural against base-10 logarithm"),
+    "1/ln 2 = 1.443": (1 / LN2, "natural against base-2 logarithm"),
+}
 
 
 def guesses(points: Seen, claim: Claim) -> Iterator[Guess]:
@@ -78,7 +81,8 @@ def _logarithms(points: Seen) -> Iterator[Guess]:
         ratio, error = _scale(points, points.measured), points.error(lambda row: _scale(points, row))
         natural = "a natural logarithm measured and one to base 10 predicted?"
         decimal = "a logarithm to base 10 measured and a natural one predicted?"
-        for value, name, words in ((LN10, "ln 10", natural), (1 / LN10, "1/ln 10", decimal)):
+        binary = "a natural logarithm measured and one to base 2 predicted?"
+        for value, name, words in ((LN10, "ln 10", natural), (1 / LN10, "1/ln 10", decimal), (LN2, "ln 2", binary)):
             if abs(ratio / value - 1) < 0.1:
                 said = f"the measured values are {told(ratio, error)} times your prediction, about {name}: {words}"
                 yield Guess(said, _fixed(value * p))
@@ -110,39 +114,41 @@ def _factor(points: Seen) -> Iterator[Guess]:
         found, error = ratio(points.measured), float(points.error(ratio))
     if not (math.isfinite(found) and math.isfinite(error) and found != 0):
         return
-    above, name = _name(abs(found), error)
-    if name or len(np.unique(points.predicted)) >= 3:
-        yield Guess(_of_factor(points, found, error, above, name), corrected, fitted=0 if name else 1)
+    above, names = _names(abs(found), error)
+    if names or len(np.unique(points.predicted)) >= 3:
+        yield Guess(_of_factor(points, found, error, above, names), corrected, fitted=0 if len(names) == 1 else 1)
 
 
-def _of_factor(points: Seen, ratio: float, error: float, above: bool, name: str) -> str:
+def _of_factor(points: Seen, ratio: float, error: float, above: bool, names: list[str]) -> str:
     """What a constant factor may mean."""
     inside = " inside the logarithm" if points.logged else ""
     found = f"measured/predicted = {told(ratio, error)}"
     differs = f"your prediction differs from the measurement by a constant factor{inside}, {found}: "
     if ratio < 0:
         return differs + "a wrong sign?"
-    if not name:
+    if not names:
         return f"exponent agrees, level does not: {found} at all points{inside}; is a prefactor missing?"
-    if name in LOGARITHMS:
-        return f"{differs}{name}, natural against base-10 logarithm?"
-    if name == "2" and _is_loss(points):
+    if names == ["2"] and _is_loss(points):
         missing = "a missing factor 2, or a prediction of the loss with the 1/2?"
         return differs + (missing if above else "a factor 2 too many, or a measured loss with the 1/2?")
-    return differs + (f"a missing factor {name}?" if above else f"a factor {name} too many?")
+    plain = "a missing factor {}" if above else "a factor {} too many"
+    return (
+        differs + ", or ".join(f"{n}, {LOGARITHMS[n][1]}" if n in LOGARITHMS else plain.format(n) for n in names) + "?"
+    )
 
 
 def _is_loss(points: Seen) -> bool:
     return any(word in column for column in points.columns for word in ("loss", "error", "risk", "mse"))
 
 
-def _name(ratio: float, error: float) -> tuple[bool, str]:
-    """Whether a factor is above one, and its name if exactly one known constant lies within its error and 1 %."""
+def _names(ratio: float, error: float) -> tuple[bool, list[str]]:
+    """Whether a factor is above one, and the one or two known constants within its error and 1 %, the nearest first."""
     above = ratio >= 1
     ratio, error = (ratio, error) if above else (1 / ratio, error / ratio**2)
-    known = {**NAMED, **LOGARITHMS}
+    known = {**NAMED, **{name: value for name, (value, _) in LOGARITHMS.items()}}
     near = [name for name, value in known.items() if abs(ratio - value) <= 3.5 * error + SLACK * value]
-    return above, near[0] if len(near) == 1 else ""
+    near.sort(key=lambda name: abs(ratio - known[name]))
+    return above, near if len(near) <= 2 else []
 
 
 def _offset(points: Seen, claim: Claim) -> tuple[list[Guess], list[Guess]]:
@@ -248,8 +254,12 @@ def _slopes(points: Seen) -> Iterator[Guess]:
         exponents = (
             f"exponent in {name} measured {told(measured, slope_error)}, predicted {number(predicted, slope_error)}"
         )
+        opposed = measured * predicted < 0 and min(abs(measured), abs(predicted)) > 5 * slope_error
         if abs(measured + predicted) <= 3.5 * slope_error + 0.1 * abs(predicted):
             words = f"{exponents}: an exponent with the wrong sign?"
+        elif opposed:
+            falls = ("measurement", "prediction") if measured > 0 else ("prediction", "measurement")
+            words = f"{exponents}: the {falls[0]} falls where the {falls[1]} grows, an exponent with the wrong sign?"
         elif points.blind:
             words = f"{exponents}: {_other_power(name, measured, predicted)}?"
         elif x.min() <= crossing <= x.max():

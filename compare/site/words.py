@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from compare.bound import Bound
 from compare.formatting import declared, headline, is_logarithm, number, peak_location, percent, plural, words
 from compare.verdict import PartVerdict, RivalVerdict, Verdict
@@ -35,7 +37,7 @@ def plainly(verdict: Verdict) -> list[str]:
     if verdict.outcome == "error" or not (verdict.parts or verdict.law):
         reason = f"Reason: {verdict.reason.rstrip('.')}." if verdict.reason else ""
         return [MEANING[verdict.outcome], reason] if reason else [MEANING[verdict.outcome]]
-    told = [_compared(verdict), _meaning(verdict)]
+    told = _of_link_1(verdict) if law_fails(verdict) else [_compared(verdict), _meaning(verdict)]
     if verdict.outcome == "inconclusive" and verdict.reason:
         told.append(f"Reason: {verdict.reason.rstrip('.')}.")
     if verdict.parts and verdict.outcome != "disagrees" and deciding(verdict).margin > 0:
@@ -48,6 +50,23 @@ def plainly(verdict: Verdict) -> list[str]:
     if verdict.claim.elsewhere:
         return [_of_data(one) for one in told]
     return [_of_figures(one) for one in told] if verdict.claim.formula_from == "measured" else told
+
+
+def law_fails(verdict: Verdict) -> bool:
+    """Whether it is the formula for infinite size, not the simulation, that speaks against a claim with both links."""
+    return bool(verdict.parts) and verdict.law is not None and verdict.law.outcome == verdict.outcome == "disagrees"
+
+
+def _of_link_1(verdict: Verdict) -> list[str]:
+    """What a failed link 1 means; link 2 is told apart."""
+    outcomes = {part.outcome for part in verdict.parts}
+    apart = next(o for o in ("disagrees", "inconclusive", "agrees") if o in outcomes)
+    found = {"agrees": "agree", "disagrees": "disagree as well", "inconclusive": "are not decided"}[apart]
+    return [
+        "The formula for infinite size does not fit the theory of finite size, compared without a simulation: "
+        f"{verdict.reason.removeprefix('symbolic law: ')}.",
+        f"Theory of finite size and simulation {found}, which does not mend that.",
+    ]
 
 
 def _of_figures(sentence: str) -> str:
@@ -120,6 +139,11 @@ def _meaning(verdict: Verdict) -> str:
 
 def _reach(verdict: Verdict) -> str:
     away = headline(verdict).reach.removeprefix("±")
+    kind = deciding(verdict).name.partition(" [")[0]
+    alike = sorted(part.reach for part in verdict.parts if part.name.partition(" [")[0] == kind)
+    if is_logarithm(kind) and 1.1 * alike[0] < alike[-1] < 100:
+        least, most = (percent(math.expm1(end)).removeprefix("+") for end in (alike[0], alike[-1]))
+        away = f"{least} to {most}, by the number compared,"
     return (
         f"How sharp the test is: a theory that is off by {away} or more would have been rejected in 99 of 100 such "
         f"trials; a smaller error could have passed unseen."
