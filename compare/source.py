@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 
 OWN = ("theory", "sim", "compare")
+ROOT = Path(__file__).resolve().parents[1]
+"""Folder of the packages of this project."""
 _PATHS = sysconfig.get_paths()
 FOREIGN = tuple(Path(_PATHS[name]).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 

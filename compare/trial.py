@@ -21,6 +21,7 @@ from compare.quantity import Location, Part
 from compare.rule import Outcome, decide, reach
 from compare.shelf import Shelf
 from compare.tail import alarmed
+from compare.units import raised
 from compare.verdict import LawVerdict, PartVerdict, RivalVerdict, Verdict
 from theory.prediction import Prediction
 
@@ -75,7 +76,7 @@ class Trial:
             step()
         except (Exception, SystemExit) as error:
             self.details = traceback.format_exc()
-            self.fail(f"{type(error).__name__}: {error}" if not isinstance(error, ClaimError) else str(error))
+            self.fail(raised(error) if not isinstance(error, ClaimError) else str(error))
 
     def fail(self, message: str) -> None:
         """End the trial with outcome ``error``."""

@@ -161,10 +161,19 @@ def simulate(unit: Unit) -> Result:
             stream = Stream(unit.root, unit.key, chunk, chosen)
             chunks.append(_columns(function(stream, **unit.parameters), stream.n_draws))
     except (Exception, SystemExit) as failure:
-        error = f"{type(failure).__name__}: {failure}"
+        error = raised(failure)
         details = traceback.format_exc()
     seconds = time.perf_counter() - start
     return Result(unit.key, unit.first, tuple(chunks), seconds, f"process {os.getpid()}", error, details)
+
+
+def raised(failure: BaseException) -> str:
+    """An exception in a sentence, with the line of the user's own file that led to it, where there is one."""
+    files = [(Path(frame.filename).resolve(), frame.lineno) for frame in traceback.extract_tb(failure.__traceback__)]
+    ours = [source.ROOT / package for package in source.OWN]
+    own = [(file, line) for file, line in files if not any(map(file.is_relative_to, (*ours, *source.FOREIGN)))]
+    where = f" ({own[-1][0].name}, line {own[-1][1]})" if own and own[-1][0].is_file() else ""
+    return f"{type(failure).__name__}: {failure}{where}"
 
 
 def _columns(raw: Any, n_draws: int) -> dict[str, Array]:

@@ -161,7 +161,7 @@ def _rivals(verdict: Verdict) -> str:
             else (f"all {rejected} rivals, theories that somebody could believe")
         )
         return f"{on} {what}."
-    return f"{on} {rejected} of {plural(len(verdict.rivals), 'rival')}; not {', '.join(left)}."
+    return f"{on} {rejected} of {plural(len(verdict.rivals), 'rival')}; not {', '.join(left)}: the claim is not sound."
 
 
 def deciding(verdict: Verdict) -> PartVerdict:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from compare.__main__ import main
 from compare.registry import from_files
 from compare.run import Run
 from compare.site.words import plainly
@@ -122,3 +123,25 @@ def test_an_interrupt_of_a_terminal_is_told_in_two_lines_by_one_process(claim_fi
     said, again = err.splitlines()[-2:]
     assert said.startswith("interrupted; no report was written")
     assert f"scaleproof check {path.name} --workers {workers}" in again
+
+
+def test_a_page_that_agrees_with_a_rival_left_is_not_green(claim_file, tmp_path):
+    path = claim_file("claim = made('left', rivals={'nearly': lambda: {'loss': [1, 1.001]}})")
+    arguments = ["check", str(path), "--workers", "1", "--store", "none", "--site", str(tmp_path / "site")]
+    assert main(arguments) == 1
+    page = (tmp_path / "site" / "claims" / "left.html").read_text(encoding="utf-8")
+    assert "agrees, but a rival is not rejected" in page
+    assert 'class="box inconclusive"' in page
+    assert "0 of 1 rival; not nearly: the claim is not sound." in page
+
+
+def test_an_error_names_the_line_of_the_file(claim_file):
+    body = "def late(stream, *, mean):\n    return {'loss': 1 / 0}\n"
+    path = claim_file(body + "claims = [made('late', function=late), made('early', predict=lambda: {}['x'])]")
+    line = path.read_text().splitlines().index("    return {'loss': 1 / 0}") + 1
+    with InProcess() as here:
+        run = Run(from_files([path]).claims, here, root=1)
+        run.execute()
+        late, early = run.verdicts()
+    assert late.reason.endswith(f"ZeroDivisionError: division by zero (mine.py, line {line})")
+    assert early.reason == f"KeyError: 'x' (mine.py, line {line + 1})"
