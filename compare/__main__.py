@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     planning = verbs.add_parser("plan", help="how N and D scale with a budget under the laws on trial")
 
     for verb in (listing, showing, checking, recording):
-        verb.add_argument("claims", nargs="*", metavar="NAME|PATTERN|FILE.py", help="default: the whole suite")
+        verb.add_argument("claims", nargs="*", metavar="NAME|PATTERN|FILE.py[::NAME]", help="default: the whole suite")
     listing.add_argument("--short", action="store_true", help="names and tiers only")
     for verb in (listing, checking, recording, reporting):
         verb.add_argument("--tier", choices=TIERS, help="claims up to this tier (default: standard; list: full)")

@@ -118,12 +118,17 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """``14 claims, all as expected: 14 agree · 39 of 39 rivals rejected``."""
+def summary(verdicts: Sequence[Verdict], scope: str = "") -> str:
+    """``14 claims, all as expected: 14 agree · 39 of 39 rivals rejected``; ``scope`` tells what claims these are.
+
+    Where a rival is left standing the suite is not as it should be, and the line says so at its beginning.
+    """
     if not verdicts:
         return "no claims"
     unexpected = sum(not verdict.as_expected for verdict in verdicts)
-    standing = f"{unexpected} not as expected" if unexpected else "all as expected"
+    left = sum(len(verdict.rivals) - verdict.rivals_rejected for verdict in verdicts)
+    but = f", but {plural(left, 'rival')} not rejected" if left else ""
+    standing = f"{unexpected} not as expected" if unexpected else f"all as expected{but}"
     spelled = {"agrees": ("agrees", "agree"), "disagrees": ("disagrees", "disagree")}
     counts = []
     for outcome in SYMBOLS:
@@ -131,9 +136,12 @@ def summary(verdicts: Sequence[Verdict]) -> str:
         if n:
             word = spelled.get(outcome, ("inconclusive",) * 2 if outcome == "inconclusive" else ("error", "errors"))
             counts.append(f"{n} {word[n != 1]}")
+    untried = sum(verdict.n_rivals for verdict in verdicts if verdict.outcome == "error")
+    if untried:
+        counts[-1] += f" with {plural(untried, 'rival')} not tried"  # errors are counted last
     rejected = sum(verdict.rivals_rejected for verdict in verdicts)
     rivals = sum(verdict.n_rivals for verdict in verdicts)
-    claims = plural(len(verdicts), "claim")
+    claims = plural(len(verdicts), "claim") + (f" ({scope})" if scope else "")
     return f"{claims}, {standing}: {', '.join(counts)} · {rejected} of {rivals} rivals rejected"
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,11 +154,7 @@ def _read(expression: Any, at: Mapping[str, Any], what: str) -> sympy.Expr:
             symbols = {name: sympy.Symbol(name) for name in {*names, *CAPITALS}}
             read = parse_expr(expression, local_dict=symbols, transformations=(*standard_transformations, convert_xor))
         except Exception as error:  # sympy's parser raises whatever Python's does
-            hint = "; lambda is a word of Python, write lamda" if "lambda" in expression else ""
-            raise ClaimError(
-                f"cannot read the {what} {expression!r} ({type(error).__name__}: {str(error).splitlines()[0]}); its "
-                f"symbols are {', '.join(sorted(names))}{hint}"
-            ) from None
+            raise ClaimError(f"cannot read the {what} {expression!r}{_unreadable(expression, error, names)}") from None
     else:
         read = sympy.sympify(expression)
     if not isinstance(read, sympy.Expr):
@@ -165,10 +163,29 @@ def _read(expression: Any, at: Mapping[str, Any], what: str) -> sympy.Expr:
     if unknown:
         near = [name for name in sorted(names) if name.lower() == unknown[0].lower()]
         near = near or difflib.get_close_matches(unknown[0], names, 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint = f"did you mean {near[0]!r}? " if near else _near_letter(unknown[0], names)
         hint += "Euler's number is exp(1); " if unknown[0] == "E" else ""
         raise ClaimError(
             f"the {what} {read} has the symbol {unknown[0]!r}, which is not known; {hint}known are "
             f"{', '.join(sorted(names)) or 'none'}; pass a constant as {unknown[0]}=..."
         )
     return read
+
+
+def _unreadable(expression: str, error: Exception, names: Iterable[str]) -> str:
+    """Why an expression cannot be read, and what to write."""
+    modules = re.findall(r"\b([A-Za-z_]\w*)\.(?=[A-Za-z_])", expression)
+    if modules and isinstance(error, AttributeError):
+        plain = re.sub(r"\b[A-Za-z_]\w*\.(?=[A-Za-z_])", "", expression)
+        return f": write {plain}, without {' and '.join(dict.fromkeys(modules))}"
+    reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    reason = "a bracket is not closed" if isinstance(error, TokenError) else reason
+    hint = "; lambda is a word of Python, write lamda" if "lambda" in expression else ""
+    return f" ({reason}); its symbols are {', '.join(sorted(names))}{hint}"
+
+
+def _near_letter(symbol: str, names: Iterable[str]) -> str:
+    """A letter of the papers that is not known, since the parameter that it stands for has nearly its name."""
+    meant = LETTERS.get(symbol, "")
+    near = difflib.get_close_matches(meant, sorted(names), 1, 0.8)
+    return f"did you mean to call {near[0]!r} {meant}? {symbol} stands for {meant}; " if near else ""

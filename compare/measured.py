@@ -137,6 +137,17 @@ def provenance(claim: Claim) -> dict[str, object]:
     }
 
 
+def left_out(claim: Claim) -> list[str]:
+    """``16 of 20 seeds used, in 16 equal blocks``, of the data of a claim whose files have been read."""
+    found, sources = [], list(data_of(claim).values())
+    for data in sources:
+        seeds = len(data.table.seeds) + data.table.dropped
+        if N_BLOCKS <= data.draws < seeds:
+            of = f" of {data.name}" if len(sources) > 1 else ""
+            found.append(f"{data.draws} of {seeds} seeds{of} used, in {N_BLOCKS} equal blocks")
+    return found
+
+
 def judge_data(trial: Trial) -> None:
     """Put a claim about data on trial: one look at all draws, or intervals alone where they are too few."""
     data = data_of(trial.claim)

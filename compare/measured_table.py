@@ -58,7 +58,8 @@ def read(path: Path, layout: Layout) -> Table:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ClaimError(f"cannot read {path} ({error}); give the CSV file of the runs, in UTF-8") from None
+        reason = getattr(error, "strerror", None) or error
+        raise ClaimError(f"cannot read {path} ({reason}); give the CSV file of the runs, in UTF-8") from None
     found: dict[tuple[float, ...], dict[str, list[float]]] = defaultdict(dict)
     for line, row in _rows(text, path, layout):
         where = f"{path.name}, line {line}"
@@ -86,14 +87,21 @@ def _rows(text: str, path: Path, layout: Layout) -> Iterator[tuple[int, dict[str
     lines.fieldnames = [layout.renamed.get(heading, heading) for heading in headings]
     for name in layout.names:
         if name not in lines.fieldnames:
-            near = difflib.get_close_matches(name, headings, 1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise ClaimError(
-                f"{path.name} has no column {name!r}; {hint}it has {', '.join(headings) or 'none'}; rename one with "
-                f"columns={{heading: {name!r}}}"
-            )
+            raise ClaimError(f"{path.name} has no column {_missing(name, headings, layout)}")
     for row in lines:
         yield lines.line_num, row
+
+
+def _missing(name: str, headings: Sequence[str], layout: Layout) -> str:
+    """The heading that a file lacks: the one that was to be renamed, where there is one; and what may be meant."""
+    renamed = next((heading for heading, new in layout.renamed.items() if new == name), "")
+    near = difflib.get_close_matches(renamed or name, headings, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    wanted = f"{renamed!r}, which `columns` calls {name!r}" if renamed else repr(name)
+    remedy = (
+        f"name it in columns={{heading: {name!r}}}" if renamed else f"rename one with columns={{heading: {name!r}}}"
+    )
+    return f"{wanted}; {hint}it has {', '.join(headings) or 'none'}; {remedy}"
 
 
 def _number(row: Mapping[str, str], name: str, where: str) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -153,8 +154,11 @@ def judge(claims: Sequence[Claim], folder: Path, shelf: Shelf | None = None) -> 
     return [trial(claim, folder, shelf).verdict() for claim in claims]
 
 
-def trial(claim: Claim, folder: Path, shelf: Shelf | None = None) -> Trial:
-    """The trial of one claim on its recorded evidence; inconclusive where there is no record."""
+def trial(claim: Claim, folder: Path, shelf: Shelf | None = None, asked: str = "FILE.py") -> Trial:
+    """The trial of one claim on its recorded evidence; inconclusive where there is no record.
+
+    ``asked`` is what `scaleproof record` is to be given for this claim: its file, or its name in the suite.
+    """
     held = Trial(claim, shelf)
     if held.finished:  # an error, nothing to judge, or data that are judged at once
         return held
@@ -169,7 +173,8 @@ def trial(claim: Claim, folder: Path, shelf: Shelf | None = None) -> Trial:
                 or not medians.get(experiment.key, set()) <= set(record.get("medians", {}))
             ):
                 held.note = (
-                    f"no record of {experiment.key} in {folder}; run `scaleproof record` or name another --records"
+                    f"no record of {experiment.key} in {folder}; run `scaleproof record {shlex.quote(asked)}` or name "
+                    "another --records"
                 )
                 return held
             found[prefix] = record

@@ -18,6 +18,7 @@ from compare.claim import TIERS, Claim, ClaimError
 from compare.experiment import Experiment
 from compare.quantity import Quantity
 from compare.units import load_file
+from compare.usage import UsageError
 
 SUITE = Path(__file__).parent / "claims"
 
@@ -39,6 +40,8 @@ class Registry:
     errors: list[LoadError] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
     """Files of the claims that the suite does not have, by the name of the claim."""
+    left_out: list[Claim] = field(default_factory=list)
+    """Claims of files of which others were chosen by name."""
 
     @property
     def with_formula(self) -> list[Claim]:
@@ -140,24 +143,88 @@ def from_files(paths: Sequence[Path]) -> Registry:
     return registry
 
 
-def select(claims: Iterable[Claim], words: Sequence[str]) -> list[Claim]:
+def chosen(words: Sequence[str], tier: str) -> Registry:
+    """Claims named on the command line; a claim named exactly or by file runs whatever its tier.
+
+    A word is a name, a pattern or a prefix for claims of the suite, a FILE.py, or FILE.py::NAME.
+    """
+    files: dict[Path, list[str]] = {}
+    names = []
+    for word in words:
+        file, _, name = word.partition("::")
+        if file.endswith(".py"):
+            files.setdefault(Path(file).resolve(), []).append(name)
+        else:
+            names.append(word)
+    found = _of_files(files)
+    if names or not files:
+        shipped = suite()
+        try:
+            picked = select(shipped.claims, names)
+        except ClaimError as error:
+            end = " " if str(error).endswith("?") else "; "
+            how = f"{end}claims of a file are chosen as FILE.py::NAME" if files else ""
+            raise UsageError(f"{error}{how}") from None
+        exact = {claim.name for claim in picked} & set(names)
+        picked = [c for c in picked if c.name in exact or c in within_tier(picked, tier)]
+        taken = {claim.name for claim in found.claims} & {claim.name for claim in picked}
+        if taken:
+            raise UsageError(f"the name {min(taken)!r} is both in the suite and in a file given; rename the claim")
+        found.claims += picked
+        found.errors += shipped.errors
+        if not found.claims and not found.errors:
+            raise UsageError(f"no claim of {' '.join(names)} runs in tier {tier}; pass --tier full")
+    return found
+
+
+def _of_files(files: Mapping[Path, Sequence[str]]) -> Registry:
+    """Claims of files, of each those that its words choose; the empty word chooses all."""
+    found = from_files(list(files))
+    kept: list[Claim] = []
+    for path, words in files.items():
+        there = [claim for claim in found.claims if found.files[claim.name] == path]
+        picked = select(there, words, shortest(str(path))) if there else []
+        names = {claim.name for claim in picked}
+        kept += picked
+        found.left_out += [claim for claim in there if claim.name not in names]
+    found.claims = kept
+    return found
+
+
+def shortest(file: str) -> str:
+    """The path of a file as seen from here, if it lies below."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def select(claims: Iterable[Claim], words: Sequence[str], file: str = "") -> list[Claim]:
     """Claims matching any word: an exact name, else a shell pattern, else a prefix. No word selects all.
 
-    Raises ClaimError naming a word that matches nothing and the nearest names.
+    Raises ClaimError naming a word that matches nothing and the nearest names; ``file`` is where the claims are from,
+    unless from the suite.
     """
     claims = list(claims)
     if not words:
         return claims
-    chosen: set[str] = set()
+    matching: set[str] = set()
     for word in words:
         matches = _matches(claims, word)
         if not matches:
-            near = _near(claims, word)
-            near = [f"{word}.py"] if Path(f"{word}.py").is_file() else near
-            hint = f"did you mean {', '.join(near)}?" if near else "`scaleproof list` shows all names"
-            raise ClaimError(f"no claim matches {word!r}; {hint}")
-        chosen |= matches
-    return [claim for claim in claims if claim.name in chosen]
+            near = ([] if file else _near_file(word)) or _near(claims, word)
+            listing = f"`scaleproof list {file}`" if file else "`scaleproof list`"
+            hint = f"did you mean {', '.join(near)}?" if near else f"{listing} shows all names"
+            raise ClaimError(f"no claim{' of ' if file else ''}{file} matches {word!r}; {hint}")
+        matching |= matches
+    return [claim for claim in claims if claim.name in matching]
+
+
+def _near_file(word: str) -> list[str]:
+    """The Python file that a word means, if there is one: the word without its ending, or with a broken one."""
+    if Path(f"{word}.py").is_file():
+        return [f"{word}.py"]
+    path = Path(word)
+    there = [file.name for file in path.parent.glob("*.py")] if "." in path.name else []
+    return [str(path.with_name(name)) for name in difflib.get_close_matches(path.name, there, 1, 0.8)]
 
 
 def _near(claims: Sequence[Claim], word: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from rich.text import Text
 from compare.claim import Claim
 from compare.formatting import NOTHING, distance, duration, headline, plural, summary
 from compare.formula import Formula
-from compare.measured import data_of
+from compare.measured import data_of, left_out
 from compare.registry import LoadError
 from compare.run import ROOT_SEED, Progress as Report
 from compare.verdict import Verdict
@@ -90,6 +91,8 @@ def print_verdicts(verdicts: Sequence[Verdict], screen: Console) -> None:
             screen.print(f"{verdict.claim.name}: disagrees: {distance(verdict)}", markup=False, soft_wrap=True)
         if verdict.advice:
             screen.print(f"{verdict.claim.name}: advice: {verdict.advice}", markup=False, soft_wrap=True)
+        for seeds in left_out(verdict.claim) if verdict.draws else ():
+            screen.print(f"{verdict.claim.name}: {seeds}", markup=False, soft_wrap=True)
         if left and verdict.outcome not in ("error", "inconclusive"):
             screen.print(f"{verdict.claim.name}: not rejected: {', '.join(left)}", markup=False, soft_wrap=True)
 
@@ -132,7 +135,7 @@ def _print_table(verdicts: Sequence[Verdict], screen: Console) -> None:
 
 def closing_line(verdicts: Sequence[Verdict], errors: Sequence[LoadError], info: Mapping[str, Any]) -> str:
     """``31 claims, all as expected: 31 agree · 70 of 70 rivals rejected · 2 min 11 s``, and a seed of one's own."""
-    parts = [summary(verdicts)]
+    parts = [summary(verdicts, info.get("scope", ""))]
     parts += [f"{plural(len(errors), 'file')} could not be used"] if errors else []
     parts += [duration(info["seconds"])]
     parts += [f"seed {info['seed']}"] if info["seed"] != ROOT_SEED else []
@@ -156,11 +159,12 @@ def print_claim(claim: Claim, cost: str, screen: Console) -> None:
         claim.name,
         f"  {claim.statement}",
         f"  source        {claim.source}",
-        f"  formula from  {claim.formula_from or 'not said'}",
-        f"  quantity      {claim.kind}",
     ]
     if isinstance(claim.predict, Formula):
-        lines.insert(3, f"  formula       {claim.predict.told()}")
+        lines.append(f"  formula       {claim.predict.told()}")
+    if claim.formula_from:
+        lines.append(f"  formula from  {claim.formula_from}")
+    lines.append(f"  quantity      {claim.kind}")
     for view in claim.quantity.views if claim.quantity else ():
         lines.append(f"  points        {view.column} at {'; '.join(view.labels())}")
     if claim.experiments:
@@ -172,7 +176,7 @@ def print_claim(claim: Claim, cost: str, screen: Console) -> None:
     for experiment in claim.experiments.values():
         if experiment.elsewhere:
             continue
-        parameters = ", ".join(f"{k}={v}" for k, v in experiment.parameters.items() if not isinstance(v, tuple))
+        parameters = "; ".join(f"{name}={_short(value)}" for name, value in experiment.parameters.items())
         lines.append(f"  experiment    {experiment.name}({parameters})")
         lines.append(f"  identities    {experiment.identities or 'none'}")
     if claim.given:
@@ -185,5 +189,16 @@ def print_claim(claim: Claim, cost: str, screen: Console) -> None:
     if claim.expect != "agrees":
         lines.append(f"  expected      {claim.expect}: {claim.evidence}")
     lines.append(f"  cost          {cost}")
+    hang = " " * (16 if screen.width >= NARROW // 2 else 4)
     for line in lines:
-        screen.print(line, markup=False)
+        indent = "  " if line == lines[1] else hang
+        wrapped = textwrap.wrap(line, screen.width, subsequent_indent=indent, break_on_hyphens=False)
+        screen.print("\n".join(wrapped), markup=False)
+
+
+def _short(value: object) -> str:
+    """A parameter on one line: ``4, 4, 16, ... (6 values)``."""
+    if not isinstance(value, tuple):
+        return str(value)
+    told = ", ".join(map(str, value[:3] if len(value) > 4 else value))
+    return f"{told}, ... ({len(value)} values)" if len(value) > 4 else told or "none"

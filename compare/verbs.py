@@ -13,7 +13,7 @@ from compare.claim import Claim
 from compare.decision_verb import plan
 from compare.examples import print_tracebacks
 from compare.parametric_verb import parametric
-from compare.registry import LoadError, Registry, from_files, select, suite, within_tier
+from compare.registry import LoadError, chosen, shortest, suite, within_tier
 from compare.run import ROOT_SEED
 from compare.shelf import Shelf, open_store
 from compare.site.verb import asked, folders, pages
@@ -35,38 +35,12 @@ def locate_records(options: argparse.Namespace) -> None:
     options.records = found or records.FOLDER
 
 
-def chosen(words: Sequence[str], tier: str) -> Registry:
-    """Claims named on the command line; a claim named exactly or by file runs whatever its tier."""
-    files = [Path(word) for word in words if word.endswith(".py")]
-    names = [word for word in words if not word.endswith(".py")]
-    found = from_files(files)
-    if names or not files:
-        shipped = suite()
-        picked = select(shipped.claims, names)
-        exact = {claim.name for claim in picked} & set(names)
-        picked = [c for c in picked if c.name in exact or c in within_tier(picked, tier)]
-        taken = {claim.name for claim in found.claims} & {claim.name for claim in picked}
-        if taken:
-            raise UsageError(f"the name {min(taken)!r} is both in the suite and in a file given; rename the claim")
-        found.claims += picked
-        found.errors += shipped.errors
-        if not found.claims and not found.errors:
-            raise UsageError(f"no claim of {' '.join(names)} runs in tier {tier}; pass --tier full")
-    return found
-
-
 def print_errors(errors: Sequence[LoadError], debug: bool) -> None:
     """One sentence per file that could not be used."""
     for error in errors:
         print(f"error: {shortest(error.file)}: {error.message}", file=sys.stderr)
         if debug and error.details:
             print(error.details, file=sys.stderr)
-
-
-def shortest(file: str) -> str:
-    """The path of a file as seen from here, if it lies below."""
-    path = Path(file)
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, list[Verdict], dict[str, Any]]:
@@ -102,14 +76,20 @@ def run_claims(options: argparse.Namespace, claims: list[Claim]) -> tuple[Any, l
     return run, verdicts, info
 
 
-def recorded(claims: list[Claim], folder: Path, tier: str, store: Path) -> tuple[list[Verdict], dict[str, Any]]:
-    """Judge recorded evidence; what the store knows of today's theory is not worked out again."""
+def recorded(
+    claims: list[Claim], folder: Path, tier: str, store: Path, files: Mapping[str, Path] | None = None
+) -> tuple[list[Verdict], dict[str, Any]]:
+    """Judge recorded evidence; what the store knows of today's theory is not worked out again.
+
+    ``files`` has the file of each claim that the suite does not have.
+    """
     from compare import records
     from compare.results import commit, versions
 
     start = time.perf_counter()
     with open_store(store) as opened:
-        trials = [records.trial(claim, folder, Shelf(opened)) for claim in claims]
+        asked = {claim.name: shortest(str((files or {}).get(claim.name, claim.name))) for claim in claims}
+        trials = [records.trial(claim, folder, Shelf(opened), asked[claim.name]) for claim in claims]
         verdicts = [trial.verdict() for trial in trials]
     seconds = time.perf_counter() - start
     info = {"tier": tier, "device": "recorded", "seed": ROOT_SEED, "versions": versions(), "commit": commit()}
@@ -128,7 +108,7 @@ def check(options: argparse.Namespace) -> int:
     if options.recorded and (options.oracle or options.workers or options.device or options.seed != str(ROOT_SEED)):
         raise UsageError("--recorded simulates nothing; drop --seed, --workers, --device and --oracle")
     if options.recorded:
-        verdicts, info = recorded(claims, options.records, options.tier or "standard", options.store)
+        verdicts, info = recorded(claims, options.records, options.tier or "standard", options.store, picked.files)
     else:
         _, verdicts, info = run_claims(options, claims)
     info["files"] = {name: shortest(str(file)) for name, file in picked.files.items()}
@@ -141,6 +121,8 @@ def check(options: argparse.Namespace) -> int:
         share = ", ".join(f"{worker}: {n}" for worker, n in sorted(info["units_per_worker"].items()))
         screen.print(f"units per worker: {share}", markup=False)
     whole = {**info, "seconds": time.perf_counter() - start}
+    if options.recorded and not options.claims and not options.tier and len(suite().claims) > len(claims):
+        whole["scope"] = f"tier standard; --tier full for all {len(suite().claims)}"
     screen.print(terminal.closing_line(verdicts, errors, whole), markup=False, soft_wrap=True)
     print_tracebacks(info["tracebacks"], errors, options.debug)
     status = results.exit_status(verdicts, errors)
@@ -198,7 +180,7 @@ def record(options: argparse.Namespace) -> int:
     picked = chosen(options.claims, options.tier or "full")
     claims, errors = picked.claims, picked.errors
     print_errors(errors, options.debug)
-    others = records.sharing(claims, suite().claims)
+    others = records.sharing(claims, [*suite().claims, *picked.left_out])
     if others:
         print(f"recorded too, since they share an experiment: {', '.join(claim.name for claim in others)}")
     run, verdicts, info = run_claims(options, [*claims, *others])

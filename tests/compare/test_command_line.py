@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from compare import records
 from compare.__main__ import main
+from compare.registry import from_files
 from compare.run import ROOT_SEED
 
 COMMAND = (sys.executable, "-m", "compare")
@@ -79,6 +81,43 @@ def test_the_table_names_outcomes_reasons_rivals_and_counts(claim_file, capsys):
     assert "rival_left: not rejected: nearly the same" in rest
     assert rest[-1].startswith("4 claims, 2 not as expected: 2 agree, 1 disagrees, 1 inconclusive · ")
     assert out.isascii() or "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "line"),
+    [
+        (
+            "claim = made('left', rivals={'near': lambda: {'loss': [1, 1.001]}, 'far': lambda: {'loss': [2, 2]}})",
+            1,
+            "1 claim, all as expected, but 1 rival not rejected: 1 agrees · 1 of 2 rivals rejected · ",
+        ),
+        (
+            "claims = [good, made('broken', predict=lambda: 1 / 0)]",
+            2,
+            "2 claims, 1 not as expected: 1 agrees, 1 error with 1 rival not tried · 1 of 2 rivals rejected · ",
+        ),
+    ],
+)
+def test_the_closing_line_is_no_success_where_the_exit_status_is_none(claim_file, body, status, line, capsys):
+    assert checked(claim_file(body), "--quiet") == status
+    assert said(capsys)[0].startswith(line)
+
+
+def test_one_claim_of_a_file_is_checked_shown_listed_and_recorded(claim_file, tmp_path, capsys):
+    path = claim_file(
+        "claims = [good, made('other', quantity=Value('unused', n=(1,)), predict=lambda: {'unused': [1]})]"
+    )
+    one, records = f"{path}::goo", tmp_path / "records"
+    assert checked(one, "--quiet") == 0
+    assert said(capsys)[0].startswith("1 claim, all as expected")
+    assert main(["list", one, "--short"]) == 0
+    assert said(capsys)[0].split() == ["claim", "tier", "good", "standard"]
+    assert main(["show", one, "--records", str(records)]) == 0
+    assert said(capsys)[0].startswith("good\n  The mean")
+    main(["record", one, "--records", str(records), "--workers", "1", "--quiet"])
+    assert "recorded too, since they share an experiment: other\n" in said(capsys)[0]
+    (record,) = records.glob("*.json")
+    assert set(json.loads(record.read_text())["columns"]) == {"loss", "unused"}
 
 
 def test_quiet_leaves_the_closing_line(claim_file, capsys):
@@ -305,6 +344,50 @@ def test_list_and_show_say_what_a_claim_declares(claim_file, tmp_path, capsys):
         "cost          not recorded yet",
     ):
         assert text in out
+
+
+def test_show_tells_long_parameters_in_short_and_indents_what_is_wrapped(claim_file, tmp_path, capsys, monkeypatch):
+    lab = "def many(stream, *, mean, sizes, pair):\n    return lab(stream, mean=mean)\n"
+    more = "statement='A statement that is long ' * 12, parameters={'sizes': (4, 4, 16, 16, 64, 64), 'pair': (1, 2)}"
+    path = claim_file(f"{lab}claims = [made('a', function=many, {more}), made('b', formula_from='standard')]")
+    assert main(["show", str(path), "--records", str(tmp_path)]) == 0
+    out, _ = said(capsys)
+    assert "many(mean=1; sizes=4, 4, 16, ... (6 values); pair=1, 2)" in out
+    assert out.count("formula from") == 1
+    assert "formula from  standard" in out
+    monkeypatch.setattr("compare.terminal.PLAIN_WIDTH", 60)
+    assert main(["show", f"{path}::a", "--records", str(tmp_path)]) == 0
+    name, *lines = said(capsys)[0].splitlines()
+    assert name == "a"
+    assert all(line.startswith("  ") for line in lines)
+    assert sum(line.startswith(" " * 16) for line in lines) >= 1
+    assert max(map(len, lines)) <= 60
+
+
+def test_recorded_evidence_without_names_says_which_claims_these_are(claim_file, monkeypatch, tmp_path, capsys):
+    found = from_files([claim_file("claims = [good, made('long', tier='full')]")])
+    for place in ("compare.registry.suite", "compare.verbs.suite"):
+        monkeypatch.setattr(place, lambda: found)
+
+    def closing(*words):
+        assert main(["check", "--recorded", "--records", str(tmp_path), "--store", "none", *words]) == 3
+        return said(capsys)[0].splitlines()[-1]
+
+    assert closing().startswith("1 claim (tier standard; --tier full for all 2), 1 not as expected: 1 inconclusive")
+    for words in (["--tier", "standard"], ["good"]):
+        assert closing(*words).startswith("1 claim, 1 not as expected")
+    assert closing("--tier", "full").startswith("2 claims, 2 not as expected")
+
+
+def test_what_has_no_record_says_what_to_record(claim_file, monkeypatch, tmp_path, capsys):
+    path = claim_file("claim = good")
+    monkeypatch.chdir(path.parent)
+    empty = ["--recorded", "--records", str(tmp_path / "empty"), "--store", "none"]
+    assert main(["check", path.name, *empty]) == 3
+    assert "; run `scaleproof record mine.py` or name another --records" in said(capsys)[0]
+    assert main(["check", "dense_label_noise_below_peak[decay=1]", *empty]) == 3
+    assert "; run `scaleproof record 'dense_label_noise_below_peak[decay=1]'` or name" in said(capsys)[0]
+    assert "; run `scaleproof record FILE.py` or" in records.trial(from_files([path]).claims[0], tmp_path).note
 
 
 def test_names_with_brackets_and_patterns_choose_from_the_suite(capsys):

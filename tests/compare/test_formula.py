@@ -74,6 +74,8 @@ def test_a_part_can_be_named_in_place_of_a_column():
         ("n_Features", "the symbol 'n_Features', which is not known; did you mean 'n_features'"),
         ("N +", "cannot read the formula 'N \\+' .*; its symbols are"),
         ("lambda * N", "lambda is a word of Python, write lamda"),
+        ("np.log(N) + numpy.sqrt(M)", r"cannot read .*: write log\(N\) \+ sqrt\(M\), without np and numpy$"),
+        ("harmonic(N", r"cannot read the formula 'harmonic\(N' \(a bracket is not closed\); its symbols are M, N"),
         ("N > 2", "must be an expression with a value"),
         ("log(-N)", r"gives 2.77.* at n_features = 16, .*; a finite real number is needed"),
         ("1/(N - 32)", "gives zoo at n_features = 32"),
@@ -83,6 +85,14 @@ def test_a_part_can_be_named_in_place_of_a_column():
 def test_what_cannot_be_evaluated_is_said_with_what_is_known(expression, message):
     with pytest.raises(ClaimError, match=message):
         formula(expression, over=WORLD)()
+
+
+def test_a_letter_whose_parameter_is_nearly_there_says_so():
+    told = (
+        "'D', which is not known; did you mean to call 'n_sample' n_samples. D stands for n_samples; known are n_sample"
+    )
+    with pytest.raises(ClaimError, match=told):
+        formula("1/D", over={"n_sample": SIZES})
 
 
 def test_coordinates_need_one_value_per_point():

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from compare import Claim, Experiment, Exponent, Measured, Medians, Value, formula
+from compare import Claim, Experiment, Exponent, Measured, Medians, Value, formula, terminal
 from compare.__main__ import main
 from compare.claim import ClaimError
 from compare.measured import widening
@@ -130,6 +130,15 @@ def test_a_missing_column_is_told_with_those_that_are_there(data):
         _ = data(rows(2), headings="N,D,seed,los").table
 
 
+def test_a_renamed_column_that_the_file_lacks_is_named_as_the_file_would_have_it(data):
+    message = "no column .N., which `columns` calls .n_features.; it has width, D, seed, loss; name it in columns="
+    with pytest.raises(ClaimError, match=message):
+        _ = data(rows(2), headings="width,D,seed,loss").table
+    asked = {"sizes": "n_features", "columns": {"bin": "n_features"}}
+    with pytest.raises(ClaimError, match=r"no column 'bin', which .*; did you mean 'bins'. it has bins, D, seed, loss"):
+        _ = data(rows(2), headings="bins,D,seed,loss", **asked).table
+
+
 def test_common_seeds_leave_out_what_some_sizes_lack(data):
     source = data(rows(20)[:-3], seeds="common")
     assert (source.table.dropped, source.draws) == (3, 16)
@@ -137,8 +146,10 @@ def test_common_seeds_leave_out_what_some_sizes_lack(data):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(ClaimError, match=r"cannot read .*nowhere\.csv"):
+    with pytest.raises(ClaimError) as told:
         _ = Measured(tmp_path / "nowhere.csv", **ASKED).table
+    path = tmp_path / "nowhere.csv"
+    assert str(told.value) == f"cannot read {path} (No such file or directory); give the CSV file of the runs, in UTF-8"
 
 
 @pytest.mark.parametrize("missing", ["licence", "source"])
@@ -202,6 +213,7 @@ def test_a_claim_about_data_from_the_command_line(tmp_path, capsys, data):
     data(rows(20))
     out = tmp_path / "out.json"
     assert main(["check", str(tmp_path / "mine.py"), "--workers", "1", "--store", "none", "--json", str(out)]) == 0
+    assert "elsewhere: 16 of 20 seeds used, in 16 equal blocks\n" in capsys.readouterr().out
     (found,) = json.loads(out.read_text())["claims"]
     assert found["draws"] == 16
     assert found["data"][0]["seeds"] == 20
@@ -212,6 +224,15 @@ def test_a_claim_about_data_from_the_command_line(tmp_path, capsys, data):
     assert "data          runs.csv: Somebody 2026; licence CC0" in printed
     assert "draws         all, at one look" in printed
     assert "cost          no simulation" in printed
+
+
+@pytest.mark.parametrize(("n_seeds", "more", "told"), [(16, {}, 0), (15, {}, 0), (17, {"margin": 1e-6}, 1)])
+def test_seeds_left_out_are_told_whatever_the_verdict(n_seeds, more, told, data, capsys):
+    verdict = Trial(claim(data(rows(n_seeds)), **more)).verdict()
+    terminal.print_verdicts([verdict], terminal.console())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count(f"made_up: 16 of {n_seeds} seeds used, in 16 equal blocks") == told
+    assert (verdict.outcome == "agrees") is (n_seeds == 16)
 
 
 def test_a_broken_table_costs_its_own_file_only(tmp_path, capsys, data):

@@ -3,7 +3,8 @@
 import pytest
 
 from compare.claim import Claim, ClaimError
-from compare.registry import from_files, select, suite, within_tier
+from compare.registry import chosen, from_files, select, suite, within_tier
+from compare.usage import UsageError
 
 
 def test_the_suite_loads_and_every_name_is_its_own():
@@ -126,6 +127,52 @@ def test_a_name_that_matches_nothing_gets_suggestions(claim_file, monkeypatch):
     monkeypatch.chdir(claim_file("claim = good").parent)
     with pytest.raises(ClaimError, match=r"no claim matches 'mine'; did you mean mine\.py\?"):
         select(CLAIMS, ["mine"])
+
+
+@pytest.mark.parametrize("word", ["mine.p", "mine.pi", "./mine.p"])
+def test_a_file_with_a_broken_ending_is_suggested(claim_file, word, monkeypatch):
+    monkeypatch.chdir(claim_file("claim = good").parent)
+    with pytest.raises(ClaimError, match=r"no claim matches '.*'; did you mean mine\.py\?"):
+        select(CLAIMS, [word])
+
+
+SEVERAL = "claims = [good, made('bad', tier='full'), made('worse[n=1]'), made('worse[n=2]')]"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["mine.py::good"], ["good"]),
+        (["mine.py::bad", "./mine.py::worse[n=2]"], ["bad", "worse[n=2]"]),
+        (["mine.py::*[n=1]"], ["worse[n=1]"]),
+        (["mine.py::wor"], ["worse[n=1]", "worse[n=2]"]),
+        (["mine.py::good", "mine.py"], ["good", "bad", "worse[n=1]", "worse[n=2]"]),
+        (["mine.py::good", "dense_model_exponent[decay=1]"], ["good", "dense_model_exponent[decay=1]"]),
+    ],
+)
+def test_claims_of_a_file_are_chosen_by_name_pattern_or_prefix(claim_file, words, names, monkeypatch):
+    monkeypatch.chdir(claim_file(SEVERAL).parent)
+    found = chosen(words, "standard")
+    assert [claim.name for claim in found.claims] == names
+    assert len(found.left_out) + sum(not name.startswith("dense") for name in names) == 4
+
+
+def test_a_name_that_no_claim_of_a_file_has_says_so(claim_file, monkeypatch):
+    monkeypatch.chdir(claim_file(SEVERAL).parent)
+    with pytest.raises(ClaimError, match=r"^no claim of mine\.py matches 'goood'; did you mean good\?$"):
+        chosen(["mine.py::goood"], "standard")
+    with pytest.raises(
+        ClaimError, match=r"no claim of mine\.py matches 'zz'; `scaleproof list mine\.py` shows all names"
+    ):
+        chosen(["mine.py::zz"], "standard")
+    with pytest.raises(
+        UsageError, match=r"^no claim matches 'zz\*'; .*; claims of a file are chosen as FILE\.py::NAME$"
+    ):
+        chosen(["mine.py", "zz*"], "standard")
+    with pytest.raises(UsageError, match=r"did you mean dense_peak.*\? claims of a file are chosen as FILE\.py::NAME$"):
+        chosen(["mine.py", "dense_pek"], "standard")
+    (error,) = chosen(["absent.py::good"], "standard").errors
+    assert "there is no such claim file" in error.message
 
 
 def test_a_tier_holds_the_smaller_ones():
