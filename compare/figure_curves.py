@@ -25,6 +25,8 @@ FEW = 7
 """Points whose coordinates are the ticks, where there is room for them."""
 HUGGING = 5.0
 """Per cent: a rival so close to the theory shows in the residuals only."""
+Entry = tuple[Line2D, str]
+"""Handle and label in a legend."""
 Marks = Callable[[Axes, "Curves"], None]
 """Draws what a quantity adds to its curves, such as the predicted place of an optimum."""
 
@@ -58,13 +60,22 @@ def curve_panels(verdict: Verdict, curves: Curves, marks: Marks | None = None) -
         ticks(axes.yaxis, -limit, limit, False)
         x_axis(axes, curves, labelled=True)
 
+    if not curves.known:
+        return [(2.2, *below(curves, entries, main))]
+    return [(2.1, 0.1, main), (1.0, *below(curves, entries, rest))]
+
+
+def below(
+    curves: Curves, entries: Sequence[Entry], draw: Callable[[Axes], None]
+) -> tuple[float, Callable[[Axes], None]]:
+    """Inches below the axes for coordinates and legend, and the same drawing with the legend."""
+    names = 0.16 * (len(curves.points[0].at) - 1) if curves.listed and curves.points[0].at else 0.0
+    if not entries:
+        return 0.5 + names, draw
     columns = 2 if len(entries) > 3 and all(len(label) <= 24 for _, label in entries) else 1
     rows = sum(label.count("\n") + 1 for _, label in entries) if columns == 1 else -(-len(entries) // 2)
-    gap = 0.44 + (0.16 * (len(points[0].at) - 1) if curves.listed and points[0].at else 0.0)
-    below = gap + 0.03 + 0.18 * rows + 0.05
-    if not curves.known:
-        return [(2.2, below, with_legend(main, entries, columns, gap))]
-    return [(2.1, 0.1, main), (1.0, below, with_legend(rest, entries, columns, gap))]
+    gap = 0.44 + names
+    return gap + 0.03 + 0.18 * rows + 0.05, with_legend(draw, entries, columns, gap)
 
 
 def _of_logarithms(quantity: Quantity | None) -> bool:
@@ -88,14 +99,12 @@ def _residual(point: Point, log: bool) -> tuple[float, float]:
 def _draw(axes: Axes, curves: Curves, rivals: Sequence[str], scale: Scale, spread: bool = False) -> None:
     several = len(curves.series) > 1
     crowded = len(curves.series) * len(rivals) > 9
-    width = 0.03 * math.log(max(_ratio(curves), 1.2)) / math.log(4)
-    names = curves.rivals
     for k, points in enumerate(curves.series.values()):
         place = np.array([curves.place(point) for point in points])
         factor, shift = np.array([scale(point) for point in points]).T
         theory = np.array([math.nan if p.predicted is None else p.predicted for p in points])
         room = np.array([p.allowance for p in points])
-        moved = place * (1 + width * (k - (len(curves.series) - 1) / 2)) if spread else place
+        moved = beside(curves, k, place) if spread else place
         joined = not curves.listed and len(points) > 1
         line: dict[str, Any] = {"linestyle": "-"} if joined else {"linestyle": "none", "marker": "_", "markersize": 16}
         axes.plot(place, factor * theory + shift, color=SERIES[k], **line)
@@ -114,13 +123,20 @@ def _draw(axes: Axes, curves: Curves, rivals: Sequence[str], scale: Scale, sprea
         if crowded and 0 < k < len(curves.series) - 1:
             continue
         for name in rivals:
-            own = names.index(name)
+            own = curves.style(name)
             values = factor * np.array([p.rivals.get(name, math.nan) for p in points]) + shift
             colour = SERIES[k] if several else MUTED
             if joined:
                 axes.plot(place, values, color=colour, linestyle=DASHES[own], linewidth=0.9)
             else:
-                axes.plot(place + 0.22, values, color=colour, linestyle="none", marker=CROSSES[own], markersize=5)
+                aside = [curves.rival_place(point) for point in points]
+                axes.plot(aside, values, color=colour, linestyle="none", marker=CROSSES[own], markersize=5)
+
+
+def beside(curves: Curves, k: int, place: Any) -> Any:
+    """Places of the markers of one of several curves, a little beside those of the others."""
+    width = 0.03 * math.log(max(_ratio(curves), 1.2)) / math.log(4)
+    return place * (1 + width * (k - (len(curves.series) - 1) / 2))
 
 
 def _ratio(curves: Curves) -> float:
@@ -222,28 +238,41 @@ def _labelled(places: Sequence[float], log: bool) -> list[float] | None:
     return own if nearest > 0.03 + 0.022 * max(map(len, names)) else None
 
 
-def legend_entries(curves: Curves, hidden: set[str]) -> list[tuple[Line2D, str]]:
-    """Handle and label of every curve and rival; rivals out of sight say so."""
-
-    def line(color: str, marker: str = "none", dash: Any = "-", **more: Any) -> Line2D:
-        return Line2D([], [], color=color, marker=marker, linestyle=dash, **more)
-
-    style, alone = "-" if curves.known and not curves.listed else "none", len(curves.series) == 1
+def legend_entries(curves: Curves, hidden: set[str], lines: bool = True) -> list[Entry]:
+    """Handle and label of every curve and rival; rivals out of sight say so. ``lines``: theory is drawn as lines."""
+    style: Any = "-" if lines and curves.known and not curves.listed else "none"
+    alone = len(curves.series) == 1
     what = "theory, measured (95 %)" if curves.known else "measured (95 %)"
     what = "measured (95 %); bars: theory" if curves.listed and curves.known else what
     entries = [
-        (line(SERIES[k], MARKERS[k], style, markeredgewidth=0), words(label) if label and not alone else what)
+        (
+            Line2D([], [], color=SERIES[k], marker=MARKERS[k], linestyle=style, markeredgewidth=0),
+            words(label) if label and not alone else what,
+        )
         for k, label in enumerate(curves.series)
     ]
-    colour = MUTED if alone else TEXT
-    for k, name in enumerate(curves.rivals):
-        handle = line(colour, CROSSES[k], "none") if curves.listed else line(colour, dash=DASHES[k], linewidth=0.9)
-        entries.append((handle, f"rival: {name}" + (" (off the scale)" if name in hidden else "")))
-    return [(handle, "\n".join(textwrap.wrap(re.sub(" = ", "\u00a0=\u00a0", label), 48))) for handle, label in entries]
+    return [(handle, _on_lines(label)) for handle, label in entries] + rival_entries(curves, hidden)
+
+
+def rival_entries(curves: Curves, hidden: set[str]) -> list[Entry]:
+    """Handle and label of every rival; those out of sight say so."""
+    colour, entries = MUTED if len(curves.series) == 1 else TEXT, []
+    for name in curves.rivals:
+        k = curves.style(name)
+        look: dict[str, Any] = (
+            {"marker": CROSSES[k], "linestyle": "none"} if curves.listed else {"linestyle": DASHES[k], "linewidth": 0.9}
+        )
+        label = _on_lines(f"rival: {name}" + (" (off the scale)" if name in hidden else ""))
+        entries.append((Line2D([], [], color=colour, **look), label))
+    return entries
+
+
+def _on_lines(label: str) -> str:
+    return "\n".join(textwrap.wrap(re.sub(" = ", "\u00a0=\u00a0", label), 48))
 
 
 def with_legend(
-    draw: Callable[[Axes], None], entries: Sequence[tuple[Line2D, str]], columns: int, gap: float
+    draw: Callable[[Axes], None], entries: Sequence[Entry], columns: int, gap: float
 ) -> Callable[[Axes], None]:
     """The same drawing with a legend, ``gap`` inches below its axes."""
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from compare.figure_style import MAX_SERIES
+from compare.figure_style import DASHES, MAX_SERIES
 from compare.quantity import Together
 from compare.verdict import Point, Verdict
 
 MAX_RIVALS, LISTED = 5, 12
+ASIDE = 0.22
+"""How far to the right of the measurement a rival stands where points are listed."""
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Curves:
     points: list[Point]
     x: str | None = None
     series: dict[str, list[Point]] = field(default_factory=dict)
+    styles: dict[str, int] = field(default_factory=dict)
+    """Numbers of the rivals that any figure of the claim shows."""
 
     @property
     def listed(self) -> bool:
@@ -45,6 +49,14 @@ class Curves:
         """Where a point is drawn."""
         return point.at[self.x] if self.x else float(next(k for k, p in enumerate(self.points) if p is point))
 
+    def rival_place(self, point: Point) -> float:
+        """Where what a rival says of a point is drawn."""
+        return self.place(point) + (ASIDE if self.listed else 0.0)
+
+    def style(self, rival: str) -> int:
+        """Number of a rival's dash and marker, the same in every figure of the claim."""
+        return (self.styles[rival] if rival in self.styles else self.rivals.index(rival)) % len(DASHES)
+
 
 def coincides(point: Point, rival: str) -> bool:
     """Whether a rival says the same as the theory at a point."""
@@ -62,7 +74,11 @@ def curves_of(verdict: Verdict) -> list[Curves]:
             points, labels = groups.setdefault((point.column, tuple(point.at)), ([], {}))
             labels[len(points)] = views[k]
             points.append(point)
-    return [_ordered(column, points, labels) for (column, _), (points, labels) in groups.items()]
+    found = [_ordered(column, points, labels) for (column, _), (points, labels) in groups.items()]
+    names = dict.fromkeys(name for curves in found for name in curves.rivals)
+    for curves in found:
+        curves.styles = {name: k for k, name in enumerate(names)}
+    return found
 
 
 def _view_labels(verdict: Verdict) -> list[str]:

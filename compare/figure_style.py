@@ -34,8 +34,11 @@ COLOURS = {TEXT: "currentColor", RULE: "var(--rule,#9994)", MUTED: "var(--muted,
 COLOURS[BAND] = "var(--band,#009e73)"
 """What the placeholders given to matplotlib become in the page."""
 MARKERS = ("o", "s", "^", "D", "v", "P")
-DASHES = ((0, (4, 2)), (0, (1.2, 1.5)), (0, (6, 1.5, 1.2, 1.5)), (0, (2, 2)), (0, (8, 3)))
-CROSSES = ("x", "+", "1", "2", "*")
+DASHES = (
+    (0, (4, 2)), (0, (1.2, 1.5)), (0, (6, 1.5, 1.2, 1.5)), (0, (2, 2)), (0, (8, 3)),
+    (0, (3, 1, 3, 4)), (0, (1, 4)), (0, (9, 2, 3, 2)),
+)  # fmt: skip
+CROSSES = ("x", "+", "1", "2", "*", "3", "4", "|")
 """Rivals at points that no line joins."""
 SMALL = 9.4
 """Points: ticks, legends and names of parts."""

@@ -9,15 +9,17 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from compare.extrema import Optimum, Peak
 from compare.figure_curves import curve_panels
 from compare.figure_parts import law_panel, rival_panel
 from compare.figure_peaks import contest_panel, own_heights, peak_marks
 from compare.figure_points import Curves, curves_of
-from compare.figure_style import LEFT, MUTED, RIGHT, TEXT, TOP, WIDTH, Panel
+from compare.figure_style import CROSSES, LEFT, MUTED, RIGHT, TEXT, TOP, WIDTH, Panel
 from compare.figures import MAX_PANELS, figure_text, parts_in_margins, picture, strict_parts
 from compare.formatting import number, plural, words
 from compare.site.compact import compact
-from compare.site.residuals import margin_panel, slope_panel
+from compare.site.residuals import allowed, margin_panel, reach_of, residuals
+from compare.site.slopes import slope_panel
 from compare.site.words import farthest
 from compare.verdict import Verdict
 
@@ -82,24 +84,17 @@ def _of_curves(verdict: Verdict) -> list[Picture]:
             if curves.x
             else f"{words(curves.column)} point by point"
         )
-        caption = _caption(curves, any(farthest(verdict, name) for name in curves.rivals))
         of = f" of {words(curves.column)}" if len(groups) > 1 else ""
         drawn = Picture(
             f"measured{k}",
             f"{'Theory and measurement' if curves.known else 'Measurement'}{of}",
-            caption,
+            _caption(verdict, curves),
             _text(verdict, curves),
             curve_panels(verdict, curves, marks),
         )
-        beyond = (
-            "the margin turns the curve about its middle"
-            if _tilted(verdict, curves)
-            else "the margin was declared before the data"
-        )
         inside = Picture(
             f"margins{k}", f"Residuals{of} in margins",
-            f"Measurement less theory, {at}; thick: 95 % interval, thin: with the theory's remainder. "
-            f"Shaded: within one margin; {beyond}.",
+            _margins_caption(verdict, curves, at),
             f"Residuals of {at} in units of the margin. {_text(verdict, curves)}", margin_panel(verdict, curves),
         )  # fmt: skip
         local = Picture(
@@ -112,19 +107,48 @@ def _of_curves(verdict: Verdict) -> list[Picture]:
     return found
 
 
-def _caption(curves: Curves, rings: bool) -> str:
-    """How to read the picture of one column."""
-    if not curves.known:
-        return "Markers: measured, 95 % intervals. A vertical line is the predicted place, its band the margin."
-    told = "Solid: the theory at the sizes measured, its remainder as a band. Markers: measured, 95 % intervals."
-    return told + (
-        " Dashed: rivals, wrong theories; a ring where one is farthest from the measurement." if rings else ""
-    )
+def _caption(verdict: Verdict, curves: Curves) -> str:
+    """How to read the picture of one column, by what is drawn in it."""
+    told = ["Markers: measured, 95 % intervals."]
+    if curves.known:
+        theory = "Bars: the theory at the points" if curves.listed else "Solid: the theory at the sizes measured"
+        remainder = ", its remainder as a band" if any(point.allowance for point in curves.points) else ""
+        told.insert(0, f"{theory}{remainder}.")
+    if curves.known and curves.rivals:
+        ring = any(farthest(verdict, name) for name in curves.rivals)
+        told.append(
+            f"{_rivals_look(curves)}: rivals, wrong theories"
+            + ("; a ring where one is farthest from the measurement." if ring else ".")
+        )
+    if isinstance(verdict.claim.quantity, Peak | Optimum):
+        told.append("A vertical line is the predicted place, its band the margin.")
+    return " ".join(told)
+
+
+def _rivals_look(curves: Curves) -> str:
+    """What stands for rivals: strokes where lines join the points, crosses beside the points where none does."""
+    looks = [CROSSES[curves.style(name)] for name in curves.rivals]
+    if not curves.listed:
+        return "Dashed or dotted" if len(looks) > 1 else "Broken line"
+    return "Crosses and stars beside them" if "*" in looks else "Crosses beside them"
+
+
+def _margins_caption(verdict: Verdict, curves: Curves, at: str) -> str:
+    """How to read the residuals of one column."""
+    remainder = any(point.allowance for point in curves.points)
+    bars = "thick: 95 % interval, thin: with the theory's remainder" if remainder else "bars: 95 % intervals"
+    tilted = _tilted(verdict, curves)
+    found = allowed(verdict, curves)
+    logs = "" if found is None or found.kind == "absolute" else ", both as logarithms"
+    of = "the margin turns the curve about its middle" if tilted else "the margin was declared before the data"
+    shown = residuals(verdict, curves)
+    beyond = [one for one in shown if abs(one.gap) > reach_of(shown)]
+    arrows = " An arrow at the edge: a point beyond it, with its residual in margins." if beyond else ""
+    rivals = f" {_rivals_look(curves)}: rivals." if curves.rivals else ""
+    return f"Measurement less theory{logs}, {at}; {bars}. Shaded: within one margin; {of}.{arrows}{rivals}"
 
 
 def _tilted(verdict: Verdict, curves: Curves) -> bool:
-    from compare.site.residuals import allowed
-
     found = allowed(verdict, curves)
     return found is not None and found.kind == "slope"
 
@@ -141,7 +165,7 @@ def _marks(verdict: Verdict, axes: Axes, curves: Curves) -> None:
         if any(point is p for points in curves.series.values() for p in points):
             value = point.rivals[name]
             if low <= value <= high:
-                axes.plot([curves.place(point)], [value], marker="o", markersize=7, markerfacecolor="none",
+                axes.plot([curves.rival_place(point)], [value], marker="o", markersize=7, markerfacecolor="none",
                           color=TEXT if len(curves.series) > 1 else MUTED, linestyle="none", zorder=4)  # fmt: skip
 
 

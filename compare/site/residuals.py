@@ -1,11 +1,10 @@
-"""Residuals of single points in units of the claim's margin, and local exponents between neighbouring points."""
+"""Residuals of single points in units of the claim's margin."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,17 @@ from matplotlib.axes import Axes
 from compare.bound import AtLeast
 from compare.curve import Curve
 from compare.difference import Difference
-from compare.figure_curves import span_x, x_axis
+from compare.figure_curves import below, beside, legend_entries, rival_entries, x_axis
 from compare.figure_points import Curves
-from compare.figure_style import BAND, DASHES, INTERVAL, MARKERS, MUTED, SERIES, Panel, ticks
-from compare.formatting import words
+from compare.figure_style import BAND, CROSSES, DASHES, INTERVAL, MARKERS, MUTED, SERIES, SMALL, TEXT, Panel, ticks
+from compare.formatting import number
 from compare.quantity import Exponent, Level, Mean, Quantity, Together, Value, margin_of
 from compare.verdict import Point, Verdict
 
-FAR = 6.0
-"""Margins: rivals beyond stay out of the picture."""
+CRUSHING = 40.0
+"""Margins: points beyond are arrows at the edge, or nobody would see the band."""
+NAMED = 8
+"""Places at which arrows have room for their values."""
 
 
 @dataclass(frozen=True)
@@ -61,69 +62,179 @@ def allowed(verdict: Verdict, curves: Curves) -> Allowed | None:
     return None
 
 
+@dataclass(frozen=True)
+class Residual:
+    """A point of one of the curves: its place, and how far theory and measurement are apart, in margins."""
+
+    series: int
+    place: float
+    gap: float
+    half: float
+    """Half the 95 % interval."""
+    room: float
+    """The theory's remainder."""
+
+
 def margin_panel(verdict: Verdict, curves: Curves) -> list[Panel]:
     """Measured minus predicted at every point, in margins; a tilt by one margin where the margin is of a slope."""
-    found = allowed(verdict, curves) if curves.known else None
-    if found is None or not curves.series or (found.kind == "slope" and curves.listed):
+    shown = residuals(verdict, curves)
+    if not shown:
         return []
-    unit = found.width * (_half_range(curves) if found.kind == "slope" else 1.0)
-    rows = [(k, p, _in_margins(p, found, unit)) for k, points in enumerate(curves.series.values()) for p in points]
-    shown = [(k, p, row) for k, p, row in rows if row is not None]
-    if not shown or not unit > 0:
-        return []
-    limit = 1.15 * min(FAR, max([1.3, *(abs(gap) + half for _, _, (gap, half, _) in shown)]))
+    found = allowed(verdict, curves)
+    tilted = found is not None and found.kind == "slope"
+    limit = reach_of(shown)
+    paths = _paths(verdict, curves)
+    hidden = {name for name in curves.rivals if not _seen(paths.get(name, []), limit, curves.listed)}
+    entries = rival_entries(curves, hidden)
+    if len(curves.series) > 1:
+        entries = legend_entries(curves, hidden, lines=False)
 
     def draw(axes: Axes) -> None:
-        tilted = found.kind == "slope"
-        axes.set_title("measured − predicted, in margins" + ("; dots: a tilt by one" if tilted else ""))
-        places = np.array(sorted({curves.place(point) for _, point, _ in shown}))
-        edge = _tilt(curves, places) if tilted else np.ones_like(places)
-        for sign in (1, -1):
-            axes.plot(places, sign * edge, color=MUTED, linestyle=DASHES[1], linewidth=0.9)
-        if len(places) > 1:
-            axes.fill_between(places, -edge, edge, color=BAND, alpha=0.15, linewidth=0)
-        axes.axhline(0, color=MUTED, linewidth=0.8, zorder=0)
-        for k in dict.fromkeys(k for k, _, _ in shown):
-            own = [(curves.place(point), *row) for series, point, row in shown if series == k]
-            x, gap, half, room = np.array(own).T
-            axes.vlines(x, gap - half - room, gap + half + room, color=SERIES[k], linewidth=0.5)
-            axes.errorbar(x, gap, half, color=SERIES[k], fmt=MARKERS[k], elinewidth=1.2, capsize=0, markeredgewidth=0)
-        _rivals(axes, curves, found, unit)
+        axes.set_title("measured − predicted, in margins" + ("; shaded: a tilt by one" if tilted else ""))
+        x_axis(axes, curves, labelled=True)
         axes.set_ylim(-limit, limit)
         ticks(axes.yaxis, -limit, limit, False)
-        x_axis(axes, curves, labelled=True)
+        _band(axes, curves, sorted({one.place for one in shown}), tilted)
+        axes.axhline(0, color=MUTED, linewidth=0.8, zorder=0)
+        for k in dict.fromkeys(one.series for one in shown):
+            own = [
+                (one.place, one.gap, one.half, one.room) for one in shown if one.series == k and abs(one.gap) <= limit
+            ]
+            if own:
+                x, gap, half, room = np.array(own).T
+                x = beside(curves, k, x) if len(curves.series) > 1 else x
+                axes.vlines(x, gap - half - room, gap + half + room, color=SERIES[k], linewidth=0.5)
+                axes.errorbar(
+                    x, gap, half, color=SERIES[k], fmt=MARKERS[k], elinewidth=1.2, capsize=0, markeredgewidth=0
+                )
+        _arrows(axes, curves, [one for one in shown if abs(one.gap) > limit], limit)
+        _rivals(axes, curves, {name: path for name, path in paths.items() if name not in hidden})
 
-    return [(1.5, 0.5 + (0.16 * (len(curves.points[0].at) - 1) if curves.listed else 0.0), draw)]
+    return [(1.5, *below(curves, entries, draw))]
+
+
+def residuals(verdict: Verdict, curves: Curves) -> list[Residual]:
+    """The points that theory says something finite of, in margins; none where the margin speaks of something else."""
+    found, unit = _unit(verdict, curves)
+    if found is None or not unit > 0:
+        return []
+    return [
+        Residual(k, curves.place(point), *row)
+        for k, points in enumerate(curves.series.values())
+        for point in points
+        if (row := _in_margins(point, found, unit)) is not None
+    ]
+
+
+def reach_of(shown: Sequence[Residual]) -> float:
+    """Half the height: every point with its interval fits, but for those that would crush the band."""
+    ends = [abs(one.gap) + one.half + one.room for one in shown]
+    ends += [abs(one.gap) for one in shown]
+    return 1.15 * max([1.3, *(end for end in ends if end <= CRUSHING)])
+
+
+def _unit(verdict: Verdict, curves: Curves) -> tuple[Allowed | None, float]:
+    """What the margin means and one margin at a point, in shares of the prediction unless it is absolute."""
+    found = allowed(verdict, curves) if curves.known else None
+    if found is None or (found.kind == "slope" and curves.listed):
+        return None, 0.0
+    return found, found.width * (_half_range(curves) if found.kind == "slope" else 1.0)
+
+
+def _band(axes: Axes, curves: Curves, places: Sequence[float], tilted: bool) -> None:
+    """Within one margin: a strip, or what a slope that is off by one margin leaves free."""
+    if not tilted:
+        axes.axhspan(-1, 1, color=BAND, alpha=0.15, linewidth=0)
+        for edge in (-1, 1):
+            axes.axhline(edge, color=BAND, linewidth=0.7)
+        return
+    edges = _tilt(curves, np.array(places))
+    for sign in (-1, 1):
+        axes.plot(places, sign * edges, color=BAND, linewidth=0.7)
+    axes.fill_between(places, -edges, edges, color=BAND, alpha=0.15, linewidth=0)
+
+
+def _arrows(axes: Axes, curves: Curves, beyond: Sequence[Residual], limit: float) -> None:
+    """Points beyond the edge, each an arrow with its value; of many places only some have the value."""
+    places = sorted({one.place for one in beyond})
+    named = set(places[:: -(-len(places) // NAMED) or 1])
+    written: dict[tuple[float, bool], int] = {}
+    for one in beyond:
+        up = one.gap > 0
+        x = float(beside(curves, one.series, one.place)) if len(curves.series) > 1 else one.place
+        axes.plot([x], [limit if up else -limit], marker="^" if up else "v", color=SERIES[one.series],
+                  markersize=5, markeredgewidth=0, linestyle="none", clip_on=False, zorder=4)  # fmt: skip
+        if one.place in named:
+            above = written.get((one.place, up), 0)
+            written[one.place, up] = above + 1
+            step = 6 + 11 * above
+            axes.annotate(
+                number(one.gap, digits=2), (one.place, limit if up else -limit), xytext=(0, -step if up else step),
+                textcoords="offset points", ha="center", va="top" if up else "bottom", fontsize=SMALL,
+                color=SERIES[one.series] if len(curves.series) > 1 else TEXT,
+            )  # fmt: skip
+
+
+def _away(point: Point, value: float, found: Allowed, unit: float) -> tuple[float, float]:
+    """How far a value at a point is from the theory, in margins, and one margin in units of the column there.
+
+    A relative margin is judged on logarithms, and so it is shown.
+    """
+    predicted = point.predicted or 0.0
+    if found.kind == "absolute":
+        return (value - predicted) / unit, unit
+    if min(value, predicted) > 0:
+        return math.log(value / predicted) / unit, unit * value
+    return (value - predicted) / (unit * abs(predicted)), unit * abs(predicted)
+
+
+def _told(point: Point, found: Allowed) -> bool:
+    """Whether theory says something of a point that residuals can be taken of."""
+    predicted = point.predicted
+    return predicted is not None and math.isfinite(predicted) and (found.kind == "absolute" or predicted != 0)
 
 
 def _in_margins(point: Point, found: Allowed, unit: float) -> tuple[float, float, float] | None:
     """Gap, half the 95 % interval and allowance of a point in margins; None where theory says nothing finite."""
-    if point.predicted is None or not math.isfinite(point.measured) or not math.isfinite(point.stderr):
+    if not _told(point, found) or not math.isfinite(point.measured) or not math.isfinite(point.stderr):
         return None
-    scale = unit if found.kind == "absolute" else unit * abs(point.predicted)
-    if not scale > 0:
-        return None
-    gap = (point.measured - point.predicted) / scale
-    return gap, INTERVAL * point.stderr / scale, point.allowance / scale
+    gap, scale = _away(point, point.measured, found, unit)
+    _, allowance = _away(point, point.predicted or 0.0, found, unit)
+    return gap, INTERVAL * point.stderr / scale, point.allowance / allowance
 
 
-def _rivals(axes: Axes, curves: Curves, found: Allowed, unit: float) -> None:
-    """Rivals that come near enough to be seen, dashed, or as short strokes where no line joins the points."""
-    for number, name in enumerate(curves.rivals):
+def _paths(verdict: Verdict, curves: Curves) -> dict[str, list[tuple[int, Point, float]]]:
+    """Where every rival lies, in margins: number of the curve, point, distance from the theory."""
+    found, unit = _unit(verdict, curves)
+    paths: dict[str, list[tuple[int, Point, float]]] = {}
+    for name in curves.rivals if found is not None else []:
         for k, points in enumerate(curves.series.values()):
-            scale = [unit if found.kind == "absolute" else unit * abs(p.predicted or 0.0) for p in points]
-            own = [
-                (curves.place(p), (p.rivals[name] - p.predicted) / width)
-                for p, width in zip(points, scale, strict=True)
-                if p.predicted is not None and width > 0 and name in p.rivals
-            ]
-            if own and min(abs(away) for _, away in own) < FAR:
-                x, away = np.array(own).T
-                colour = SERIES[k] if len(curves.series) > 1 else MUTED
-                joined: dict[str, Any] = (
-                    {"linestyle": DASHES[number]} if not curves.listed else {"linestyle": "none", "marker": "x"}
-                )
-                axes.plot(x, away, color=colour, linewidth=0.9, **joined)  # fmt: skip
+            for point in points:
+                value = point.rivals.get(name, math.nan)
+                if found is not None and _told(point, found) and math.isfinite(value):
+                    paths.setdefault(name, []).append((k, point, _away(point, value, found, unit)[0]))
+    return paths
+
+
+def _seen(path: Sequence[tuple[int, Point, float]], limit: float, listed: bool) -> bool:
+    """Whether a rival comes into the picture; a lone marker on the theory itself does not count."""
+    return any(abs(away) <= limit for _, _, away in path if abs(away) > 1e-9 or not listed)
+
+
+def _rivals(axes: Axes, curves: Curves, paths: Mapping[str, Sequence[tuple[int, Point, float]]]) -> None:
+    """Rivals in the looks that they have in the other figures."""
+    for name, path in paths.items():
+        k_of = curves.style(name)
+        for k in dict.fromkeys(k for k, _, _ in path):
+            own = [(curves.rival_place(point), away) for series, point, away in path if series == k]
+            x, away = np.array(own).T
+            colour = SERIES[k] if len(curves.series) > 1 else MUTED
+            look: dict[str, Any] = (
+                {"linestyle": "none", "marker": CROSSES[k_of], "markersize": 5}
+                if curves.listed
+                else {"linestyle": DASHES[k_of], "linewidth": 0.9}
+            )
+            axes.plot(x, away, color=colour, **look)
 
 
 def _middle(curves: Curves) -> tuple[float, float]:
@@ -140,81 +251,3 @@ def _tilt(curves: Curves, places: Any) -> Any:
     """A line through the middle that ends one margin away."""
     middle, span = _middle(curves)
     return (np.log(places) - middle) / (span / 2)
-
-
-def slope_panel(verdict: Verdict, curves: Curves) -> list[Panel]:
-    """Local exponents −Δ log μ/Δ log x of neighbouring points, with the asymptote of a law of one exponent."""
-    slopes = (
-        [(k, _local(curves, points)) for k, points in enumerate(curves.series.values()) if len(points) > 2]
-        if not curves.listed and _of_exponent(verdict, curves)
-        else []
-    )
-    slopes = [(k, rows) for k, rows in slopes if rows]
-    if not slopes:
-        return []
-    limit_of = asymptotic_exponent(verdict)
-    values = [
-        v
-        for _, rows in slopes
-        for _, theory, measured, half in rows
-        for v in (theory, measured - half, measured + half)
-    ]
-    values += [limit_of] if limit_of is not None else []
-    low, high = min(values), max(values)
-    room = 0.1 * (high - low) or 0.1
-
-    def draw(axes: Axes) -> None:
-        law = "" if limit_of is None else "; dashed: the law"
-        axes.set_title(f"local exponent of {words(curves.column)}{law}")
-        for k, rows in slopes:
-            x, theory, measured, half = np.array(rows).T
-            axes.plot(x, theory, color=SERIES[k])
-            axes.errorbar(
-                x, measured, half, color=SERIES[k], fmt=MARKERS[k], elinewidth=1, capsize=1.5, markeredgewidth=0
-            )
-        if limit_of is not None:
-            axes.axhline(limit_of, color=MUTED, linestyle=DASHES[0], linewidth=0.9)
-        axes.set_ylim(low - room, high + room)
-        ticks(axes.yaxis, low - room, high + room, False)
-        span_x(axes, [curves.place(point) for point in curves.points])
-        axes.set_xlabel(words(curves.x or ""), labelpad=1)
-
-    return [(1.6, 0.5, draw)]
-
-
-def _of_exponent(verdict: Verdict, curves: Curves) -> bool:
-    return any(
-        isinstance(quantity, Exponent | Curve) and not quantity.logged
-        and any(view.column == curves.column for view in quantity.views)
-        for _, quantity in leaves(verdict.claim.quantity)
-    )  # fmt: skip
-
-
-def asymptotic_exponent(verdict: Verdict) -> float | None:
-    """The exponent that a symbolic law states, where the claim judges one exponent and its law has one value."""
-    if verdict.law is None or not isinstance(verdict.claim.quantity, Exponent) or "," in verdict.law.law:
-        return None
-    value = float(verdict.law.law)
-    return value if math.isfinite(value) else None
-
-
-def _local(curves: Curves, points: Sequence[Point]) -> list[tuple[float, float, float, float]]:
-    """Place, exponent predicted and measured, half its 95 % interval, neighbours taken as independent."""
-    rows = []
-    for a, b in pairwise(points):
-        xa, xb = curves.place(a), curves.place(b)
-        known = [v for p in (a, b) for v in (p.predicted, p.measured)]
-        if min(xa, xb) <= 0 or xa == xb or any(v is None or not v > 0 or not math.isfinite(v) for v in known):
-            continue
-        step = math.log(xb / xa)
-        assert a.predicted is not None
-        assert b.predicted is not None
-        half = INTERVAL * math.hypot(a.stderr / a.measured, b.stderr / b.measured) / step
-        row = (
-            math.sqrt(xa * xb),
-            -math.log(b.predicted / a.predicted) / step,
-            -math.log(b.measured / a.measured) / step,
-            half,
-        )
-        rows.append(row)  # fmt: skip
-    return rows if all(math.isfinite(value) for row in rows for value in row) else []
