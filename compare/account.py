@@ -78,7 +78,7 @@ def _without_logarithm(trial: Trial) -> str:
             continue
         predicted = own.prediction.values[view.column][view.index]
         measured = trial.blocks[view.column].mean(axis=0)[view.index]
-        if (measured > 0).all() and (predicted <= 0).any():
+        if (np.isfinite(measured) & (measured > 0)).all() and (predicted <= 0).any():
             k = int(np.flatnonzero(predicted <= 0)[0])
             return f"the predicted {view.column!r} at {view.labels()[k]} is {predicted[k]:.3g} and has no logarithm"
     return ""

@@ -258,13 +258,17 @@ def rival_entries(curves: Curves, hidden: set[str]) -> list[Entry]:
     """Handle and label of every rival; those out of sight say so."""
     colour, entries = MUTED if len(curves.series) == 1 else TEXT, []
     for name in curves.rivals:
-        k = curves.style(name)
-        look: dict[str, Any] = (
-            {"marker": CROSSES[k], "linestyle": "none"} if curves.listed else {"linestyle": DASHES[k], "linewidth": 0.9}
-        )
         label = _on_lines(f"rival: {name}" + (" (off the scale)" if name in hidden else ""))
-        entries.append((Line2D([], [], color=colour, **look), label))
+        entries.append((Line2D([], [], color=colour, **rival_look(curves, name)), label))
     return entries
+
+
+def rival_look(curves: Curves, name: str) -> dict[str, Any]:
+    """Dash of a rival or, where no line joins the points, its marker."""
+    k = curves.style(name)
+    if curves.listed:
+        return {"marker": CROSSES[k], "linestyle": "none", "markersize": 5}
+    return {"linestyle": DASHES[k], "linewidth": 0.9}
 
 
 def _on_lines(label: str) -> str:

@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from compare.bound import AtLeast
 from compare.curve import Curve
 from compare.difference import Difference
-from compare.figure_curves import below, beside, legend_entries, rival_entries, x_axis
+from compare.figure_curves import below, beside, legend_entries, rival_entries, rival_look, x_axis
 from compare.figure_points import Curves
-from compare.figure_style import BAND, CROSSES, DASHES, INTERVAL, MARKERS, MUTED, SERIES, SMALL, TEXT, Panel, ticks
+from compare.figure_style import BAND, INTERVAL, MARKERS, MUTED, SERIES, SMALL, TEXT, Panel, ticks
 from compare.formatting import number
 from compare.quantity import Exponent, Level, Mean, Quantity, Together, Value, margin_of
 from compare.verdict import Point, Verdict
@@ -224,17 +224,11 @@ def _seen(path: Sequence[tuple[int, Point, float]], limit: float, listed: bool) 
 def _rivals(axes: Axes, curves: Curves, paths: Mapping[str, Sequence[tuple[int, Point, float]]]) -> None:
     """Rivals in the looks that they have in the other figures."""
     for name, path in paths.items():
-        k_of = curves.style(name)
         for k in dict.fromkeys(k for k, _, _ in path):
             own = [(curves.rival_place(point), away) for series, point, away in path if series == k]
             x, away = np.array(own).T
             colour = SERIES[k] if len(curves.series) > 1 else MUTED
-            look: dict[str, Any] = (
-                {"linestyle": "none", "marker": CROSSES[k_of], "markersize": 5}
-                if curves.listed
-                else {"linestyle": DASHES[k_of], "linewidth": 0.9}
-            )
-            axes.plot(x, away, color=colour, **look)
+            axes.plot(x, away, color=colour, **rival_look(curves, name))
 
 
 def _middle(curves: Curves) -> tuple[float, float]:
